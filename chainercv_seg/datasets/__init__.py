@@ -1,0 +1,1 @@
+"""Data sets for semantic segmentation. NumPy and Pillow only."""

@@ -1,0 +1,1 @@
+"""Confusion matrix, metrics and the evaluation loop."""

@@ -1,0 +1,1 @@
+"""Numerical functions that Chainer lacks or does slowly."""

@@ -1,0 +1,25 @@
+"""Errors that the user can mend: the commands print them as one message, without a traceback."""
+
+
+class UserError(Exception):
+    """Something that the user gave is missing, broken or does not fit. The message says what to do."""
+
+
+class DatasetError(UserError, ValueError):
+    """A data set is missing, laid out otherwise than expected, or holds a file that cannot be used."""
+
+
+class ImageFileError(UserError, ValueError):
+    """An image or label file cannot be read as what it should be."""
+
+
+class WeightsError(UserError, ValueError):
+    """A weight file is missing, broken, unsafe, or does not fit the network."""
+
+
+class DeviceError(UserError, RuntimeError):
+    """A device was asked for that cannot be used."""
+
+
+class MissingExtraError(UserError, ImportError):
+    """An optional dependency is not installed. The message holds the command that installs it."""

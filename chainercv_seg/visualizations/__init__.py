@@ -1,0 +1,1 @@
+"""Pictures of images and label maps."""
