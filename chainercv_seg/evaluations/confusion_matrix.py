@@ -110,6 +110,7 @@ class ConfusionMatrix:
             KeyError,
             EOFError,
             zipfile.BadZipFile,
+            TypeError,
             AttributeError,
         ) as error:
             raise ValueError(f'{path} does not hold a confusion matrix: {error}') from error
