@@ -45,21 +45,31 @@ def scores_in_order(
         raise ValueError(f'batchsize should be a positive integer; found {batchsize!r}')
     waiting: deque[Waiting] = deque()
     more = (Waiting(image, x) for image, x in inputs)
-    for head in more:
-        waiting.append(head)
+    for first in more:
+        waiting.append(first)
         while waiting:
-            head = waiting[0]
-            if head.scores is None:
-                batch = [w for w in waiting if w.scores is None and w.x.shape == head.x.shape]
-                while len(batch) < batchsize and waiting[-1].image - head.image < batchsize:
+            due = waiting.popleft()
+            if due.scores is None:
+                batch = [due, *(w for w in waiting if w.scores is None and fits(w, due))]
+                while len(batch) < batchsize and (
+                    not waiting or waiting[-1].image - due.image < batchsize
+                ):
                     if (read := next(more, None)) is None:
                         break
                     waiting.append(read)
-                    if read.x.shape == head.x.shape:
+                    if fits(read, due):
                         batch.append(read)
-                batch = batch[:batchsize]
-                for member, scores in zip(
-                    batch, score(xp.stack([w.x for w in batch])), strict=True
-                ):
-                    member.scores, member.x = scores, None
-            yield waiting.popleft().scores
+                score_batch(batch[:batchsize], score, xp)
+            yield due.scores
+
+
+def fits(one: Waiting, other: Waiting) -> bool:
+    """Tell whether two inputs can share a batch."""
+    return one.x.shape == other.x.shape
+
+
+def score_batch(batch: list[Waiting], score: ScoreFunction, xp: Any) -> None:
+    """Score inputs of one shape, and let go of them."""
+    scores = score(xp.stack([member.x for member in batch]))
+    for member, member_scores in zip(batch, scores, strict=True):
+        member.scores, member.x = member_scores, None

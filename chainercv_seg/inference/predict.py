@@ -70,4 +70,9 @@ def predict(
         chainer.using_device(device),
     ):
         scores = scores_in_order(inputs(), score, batchsize=batchsize, xp=device.xp)
-        return [plans.popleft().label(chain([first], scores)) for first in scores]
+        labels = []
+        for first in scores:
+            rest = chain([first], scores)
+            del first  # a view that would keep its whole batch while other batches are scored
+            labels.append(plans.popleft().label(rest))
+        return labels
