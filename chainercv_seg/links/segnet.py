@@ -1,13 +1,16 @@
 """SegNet (basic): an encoder and a decoder that puts values back where pooling took them."""
 
 import os
+from collections.abc import Iterable
 from functools import partial
 from typing import Any
 
 import chainer
 import chainer.functions as F
 import chainer.links as L
+import numpy as np
 
+from chainercv_seg.inference import WholePlan, predict
 from chainercv_seg.links.convolution import Convolution2D
 from chainercv_seg.utils.arguments import positive_int
 from chainercv_seg.weights.initializer import leave_unset
@@ -91,6 +94,32 @@ class SegNetBasic(chainer.Chain):
         for i in (4, 3, 2, 1):
             h = self[f'conv_decode{i}_bn'](self[f'conv_decode{i}'](_unpool(h, indices[i])))
         return self.conv_classifier(h)
+
+    def predict(self, imgs: Iterable[np.ndarray]) -> list[np.ndarray]:
+        """Predict the class of each pixel.
+
+        Args:
+            imgs: RGB images ``(3, H, W)`` in [0, 255], of any sizes; float32, other real types are
+                converted. They are read as they are needed.
+
+        Returns:
+            Label maps ``(H, W)`` int32 NumPy arrays, one an image.
+
+        Raises:
+            ValueError: An image is of another shape, is empty, or holds NaN or infinity. The message
+                names its position.
+        """
+        plan = partial(
+            WholePlan,
+            device=self.device,
+        )
+        return predict(
+            imgs,
+            lambda x: self(x).array,
+            plan=plan,
+            batchsize=self.batchsize,
+            device=self.device,
+        )
 
 
 def _unpool(x: Any, indices: Any) -> chainer.Variable:
