@@ -86,8 +86,8 @@ GAPS = (
         since('numpy', 2, 0),
         (
             (
-                r"\bgetattr\(array, 'device', 'CPU'\)",
-                r"'CPU' if xp is numpy else \g<0>",
+                r"= (getattr\(array, 'device', 'CPU'\))",
+                r"= 'CPU' if xp is numpy else \1",
             ),
         ),
     ),
