@@ -9,10 +9,9 @@ import chainer.functions as F
 import numpy as np
 
 from chainercv_seg.links.conv_2d_bn_activ import Conv2DBNActiv
-from chainercv_seg.links.convolution import Convolution2D
+from chainercv_seg.links.convolution import Convolution2D, leave_unset
 from chainercv_seg.links.resnet import DilatedResNet
 from chainercv_seg.utils.arguments import positive_int, size_pair
-from chainercv_seg.weights.initializer import leave_unset
 from chainercv_seg.weights.load import load_weights
 from chainercv_seg.weights.resolve import resolve_pretrained
 

@@ -8,9 +8,8 @@ import chainer
 import chainer.functions as F
 import chainer.links as L
 
-from chainercv_seg.links.convolution import Convolution2D
+from chainercv_seg.links.convolution import Convolution2D, leave_unset
 from chainercv_seg.utils.arguments import positive_int
-from chainercv_seg.weights.initializer import leave_unset
 from chainercv_seg.weights.load import load_weights
 from chainercv_seg.weights.resolve import resolve_pretrained
 
