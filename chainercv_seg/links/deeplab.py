@@ -169,6 +169,8 @@ class DeepLabV3plusXception65(DeepLabV3plus):
         *,
         batchsize: int = 1,
     ) -> None:
+        if min_input_size is not None:
+            min_input_size = size_pair(min_input_size, name='min_input_size')
         arguments, path = resolve_pretrained(
             self.weights_model,
             pretrained_model,

@@ -123,6 +123,8 @@ class PSPNet(chainer.Chain):
         stride_rate: float = 2 / 3,
         batchsize: int = 1,
     ) -> None:
+        if input_size is not None:
+            input_size = size_pair(input_size, name='input_size')
         imagenet = pretrained_model == 'imagenet'
         arguments, path = resolve_pretrained(
             self.weights_model,
@@ -130,7 +132,7 @@ class PSPNet(chainer.Chain):
             arguments={'n_class': n_class, 'input_size': input_size},
             defaults={'input_size': (713, 713)},
         )
-        self.input_size = size_pair(arguments['input_size'], name='input_size')
+        self.input_size: tuple[int, int] = arguments['input_size']
         smallest = self.output_stride * max(self.pyramids)
         if min(self.input_size) < smallest:
             raise ValueError(
