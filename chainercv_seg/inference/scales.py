@@ -28,3 +28,11 @@ def checked_scales(scales: Sequence[float] | None) -> tuple[float, ...]:
 def scaled_size(size: tuple[int, int], scale: float) -> tuple[int, int]:
     """Scale ``(height, width)``, rounded down, at least one pixel."""
     return max(1, int(size[0] * scale)), max(1, int(size[1] * scale))
+
+
+def view_settings(scales: Sequence[float] | None, flip: bool) -> dict[str, str]:
+    """Say in words at which scales and flips images are looked at, for a protocol."""
+    return {
+        'scales': ' '.join(f'{scale:g}' for scale in checked_scales(scales)),
+        'flip': 'averaged' if flip else 'none',
+    }

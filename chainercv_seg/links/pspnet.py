@@ -10,11 +10,12 @@ import chainer.functions as F
 import numpy as np
 
 from chainercv_seg.inference import TiledPlan, predict
+from chainercv_seg.inference.scales import view_settings
 from chainercv_seg.links.conv_2d_bn_activ import Conv2DBNActiv
-from chainercv_seg.links.convolution import Convolution2D
+from chainercv_seg.links.convolution import Convolution2D, leave_unset
 from chainercv_seg.links.resnet import DilatedResNet
+from chainercv_seg.transforms import resize_backend
 from chainercv_seg.utils.arguments import positive_int, size_pair
-from chainercv_seg.weights.initializer import leave_unset
 from chainercv_seg.weights.load import load_weights
 from chainercv_seg.weights.resolve import resolve_pretrained
 
@@ -126,6 +127,8 @@ class PSPNet(chainer.Chain):
         stride_rate: float = 2 / 3,
         batchsize: int = 1,
     ) -> None:
+        if input_size is not None:
+            input_size = size_pair(input_size, name='input_size')
         imagenet = pretrained_model == 'imagenet'
         arguments, path = resolve_pretrained(
             self.weights_model,
@@ -133,7 +136,7 @@ class PSPNet(chainer.Chain):
             arguments={'n_class': n_class, 'input_size': input_size},
             defaults={'input_size': (713, 713)},
         )
-        self.input_size = size_pair(arguments['input_size'], name='input_size')
+        self.input_size: tuple[int, int] = arguments['input_size']
         smallest = self.output_stride * max(self.pyramids)
         if min(self.input_size) < smallest:
             raise ValueError(
@@ -181,6 +184,17 @@ class PSPNet(chainer.Chain):
         _, res5 = self.extractor(x)
         h = self.head_conv2(self.head_conv1(self.ppm(res5)))
         return F.resize_images(h, x.shape[2:])
+
+    @property
+    def protocol(self) -> dict[str, str]:
+        """How ``predict`` looks at an image: what a score depends on besides data and weights."""
+        height, width = self.input_size
+        return {
+            'model': type(self).__name__,
+            'input': f'tiles of {height}x{width} at {self.stride_rate:.3g} of that',
+            **view_settings(self.scales, self.flip),
+            'resize': resize_backend(),
+        }
 
     def predict(self, imgs: Iterable[np.ndarray]) -> list[np.ndarray]:
         """Predict the class of each pixel.

@@ -11,9 +11,9 @@ import chainer.links as L
 import numpy as np
 
 from chainercv_seg.inference import WholePlan, predict
-from chainercv_seg.links.convolution import Convolution2D
+from chainercv_seg.links.convolution import Convolution2D, leave_unset
+from chainercv_seg.transforms import resize_backend
 from chainercv_seg.utils.arguments import positive_int
-from chainercv_seg.weights.initializer import leave_unset
 from chainercv_seg.weights.load import load_weights
 from chainercv_seg.weights.resolve import resolve_pretrained
 
@@ -94,6 +94,15 @@ class SegNetBasic(chainer.Chain):
         for i in (4, 3, 2, 1):
             h = self[f'conv_decode{i}_bn'](self[f'conv_decode{i}'](_unpool(h, indices[i])))
         return self.conv_classifier(h)
+
+    @property
+    def protocol(self) -> dict[str, str]:
+        """How ``predict`` looks at an image: what a score depends on besides data and weights."""
+        return {
+            'model': type(self).__name__,
+            'input': 'whole image',
+            'resize': resize_backend(),
+        }
 
     def predict(self, imgs: Iterable[np.ndarray]) -> list[np.ndarray]:
         """Predict the class of each pixel.
