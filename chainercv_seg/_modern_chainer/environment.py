@@ -3,6 +3,7 @@
 import functools
 import re
 import sys
+from collections.abc import Callable
 
 
 @functools.cache
@@ -23,3 +24,19 @@ def release(distribution: str) -> tuple[int, int]:
     except metadata.PackageNotFoundError:
         match = None
     return (int(match[1]), int(match[2] or 0)) if match else (sys.maxsize, 0)
+
+
+def since(distribution: str, major: int, minor: int) -> Callable[[], bool]:
+    """Make the condition that a release, or a newer one, is installed."""
+    return lambda: release(distribution) >= (major, minor)
+
+
+def always() -> bool:
+    """Hold with every Python and NumPy that this package runs on."""
+    return True
+
+
+def pkg_resources_warns() -> bool:
+    """Say if ``import pkg_resources`` warns or fails."""
+    # setuptools that is old enough not to warn does not run on Python 3.12.
+    return sys.version_info >= (3, 12) or release('setuptools') >= (67, 3)

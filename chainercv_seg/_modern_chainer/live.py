@@ -7,7 +7,7 @@ from importlib.machinery import SourceFileLoader
 from types import CodeType, FunctionType, ModuleType
 
 from chainercv_seg._modern_chainer.gaps import GAPS
-from chainercv_seg._modern_chainer.importer import mended_code
+from chainercv_seg._modern_chainer.importer import MendingLoader, mended_code
 
 
 def mend_imported() -> None:
@@ -16,10 +16,10 @@ def mend_imported() -> None:
     Functions and classes stay the same objects. What a module did when it was imported is not done
     again: it worked, or the module would not be here.
     """
-    modules = {gap.module: sys.modules.get(gap.module) for gap in GAPS}
-    for name, module in modules.items():
+    for name in {gap.module for gap in GAPS} & sys.modules.keys():
+        module = sys.modules[name]
         loader = getattr(module, '__loader__', None)
-        if module is not None and isinstance(loader, SourceFileLoader):
+        if isinstance(loader, SourceFileLoader) and not isinstance(loader, MendingLoader):
             code = mended_code(loader, name)
             if code is not None:
                 replace_code(module, code)

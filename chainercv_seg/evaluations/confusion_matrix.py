@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from chainercv_seg.evaluations.label_maps import checked, count_pairs, pairs
+from chainercv_seg.evaluations.label_maps import count_pairs, pairs
 
 
 class ConfusionMatrix:
@@ -56,7 +56,7 @@ class ConfusionMatrix:
                 two-dimensional array of integers. The pair in question is not counted.
         """
         for pred, gt in pairs(pred_labels, gt_labels):
-            table = count_pairs(checked(pred, gt, self.n_class), gt, self.n_class)
+            table = count_pairs(pred, gt, self.n_class)
             self.counts += table[1:, 1:]
             self.void_predictions += table[1:, 0]
 
@@ -110,6 +110,7 @@ class ConfusionMatrix:
             KeyError,
             EOFError,
             zipfile.BadZipFile,
+            TypeError,
             AttributeError,
         ) as error:
             raise ValueError(f'{path} does not hold a confusion matrix: {error}') from error

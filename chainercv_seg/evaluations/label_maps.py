@@ -9,7 +9,7 @@ import numpy as np
 LabelMaps = np.ndarray | Iterable[np.ndarray]
 
 #: Pixels that go through at once: their keys stay in the second-level cache.
-_CHUNK = 1 << 17
+_CHUNK = 1 << 16
 #: Pixels of a chunk that are looked at to tell whether neighbours tend to have equal labels.
 _SAMPLE = 1 << 12
 #: The largest table of pairs of keys, 1 MB of uint32: beyond it cache misses eat up the gain.
@@ -62,81 +62,40 @@ def _as_labels(
     return label
 
 
-def checked(pred: np.ndarray, gt: np.ndarray, n_class: int) -> np.ndarray:
-    """Check the ranges of a pair of label maps.
-
-    Args:
-        pred: ``(H, W)`` of integers, -1 for void.
-        gt: ``(H, W)`` of integers, -1 for void.
-        n_class: Number of classes.
-
-    Returns:
-        ``pred``, with -1 in place of what lies outside ``[-1, n_class - 1]`` under void truth.
-
-    Raises:
-        ValueError: A true label is outside ``[-1, n_class - 1]``, or a predicted label is where the
-            truth is not void.
-    """
-    low, high = _range(gt)
-    if low < -1 or high >= n_class:
-        raise ValueError(
-            f'true labels must lie in [-1, {n_class - 1}], -1 for void, but run from {low} to '
-            f'{high}{_cause(high)}'
-        )
-    low, high = _range(pred)
-    if low >= -1 and high < n_class:
-        return pred
-    low, high = _range(pred[gt >= 0])
-    if low < -1 or high >= n_class:
-        raise ValueError(
-            f'predicted labels must lie in [-1, {n_class - 1}], -1 for void, but run from {low} to '
-            f'{high}{_cause(high)}'
-        )
-    return np.where(gt >= 0, pred.astype(np.int64), -1)
-
-
-def _range(labels: np.ndarray) -> tuple[int, int]:
-    # As Python's integers: NumPy's would wrap around in uint8(255) + 1.
-    return (int(labels.min()), int(labels.max())) if labels.size else (0, -1)
-
-
-def _cause(high: int) -> str:
-    if high != 255:
-        return ''
-    return '. 255 usually stands for void pixels in files: turn it into -1'
-
-
 def count_pairs(pred: np.ndarray, gt: np.ndarray, n_class: int) -> np.ndarray:
     """Count pixels by true and predicted label.
 
-    Cost: about one addition into a table for each two pixels, and, where neighbours tend to have equal
-    labels, one for each run of equal pixels.
+    Cost: some passes over pieces that stay in the second-level cache, and an addition into a table for
+    each two pixels or, where neighbours tend to have equal labels, for each run of equal pixels.
 
     Args:
-        pred: ``(H, W)`` of integers in ``[-1, n_class - 1]``.
-        gt: ``(H, W)`` of integers in ``[-1, n_class - 1]``.
+        pred: ``(H, W)`` of integers in ``[-1, n_class - 1]``; what lies under void truth can be anything.
+        gt: ``(H, W)`` of integers in ``[-1, n_class - 1]``, -1 for void.
         n_class: Number of classes.
 
     Returns:
         ``(n_class + 1, n_class + 1)`` int64: element ``(i + 1, j + 1)`` is the number of pixels of true
         label ``i`` and predicted label ``j``.
+
+    Raises:
+        ValueError: A true label is out of range, or a predicted label where the truth is not void.
     """
-    pred, gt = pred.ravel(), gt.ravel()
     side = n_class + 1
     n_key = side * side
     by_key = np.zeros(n_key, dtype=np.int64)
     by_pair = np.zeros(n_key**2 if n_key**2 <= _PAIR_TABLE else 0, dtype=np.uint32)
     key_type = np.int32 if n_key < 2**31 else np.int64
+    pred, gt = pred.ravel(), gt.ravel()
     for start in range(0, pred.size, _CHUNK):
-        end = start + _CHUNK
-        keys = np.multiply(gt[start:end], side, dtype=key_type, casting='unsafe')
-        keys += pred[start:end].astype(key_type, copy=False)
-        keys += side + 1
+        true = gt[start : start + _CHUNK]
+        predicted = _checked(pred[start : start + _CHUNK], true, n_class)
+        keys = np.multiply(true, side, dtype=key_type, casting='unsafe')
+        keys += predicted.astype(key_type, copy=False)
         if _has_runs(keys):
-            edges = np.flatnonzero(keys[1:] != keys[:-1]) + 1
-            starts = np.concatenate(([0], edges))
-            lengths = np.diff(starts, append=keys.size)
-            np.add.at(by_key, keys[starts].astype(np.intp), lengths)
+            ends = np.flatnonzero(keys[1:] != keys[:-1])
+            by_key[keys[-1]] += keys.size  # the last run ends with the keys,
+            np.add.at(by_key, keys[ends].astype(np.intp), ends + 1)
+            np.subtract.at(by_key, keys[ends + 1].astype(np.intp), ends + 1)  # and starts here
         elif by_pair.size:
             half = keys.size // 2
             first, second, rest = keys[:half], keys[half : 2 * half], keys[2 * half :]
@@ -146,10 +105,36 @@ def count_pairs(pred: np.ndarray, gt: np.ndarray, n_class: int) -> np.ndarray:
             np.add.at(by_key, rest.astype(np.intp), 1)
         else:
             np.add.at(by_key, keys.astype(np.intp), 1)
+    # Keys start at -(side + 1), where both labels are void: these negative indices have counted from the
+    # end of the tables, which saves adding a constant to every key.
+    by_key = np.roll(by_key, side + 1)
     if by_pair.size:
-        square = by_pair.reshape(n_key, n_key)
+        square = np.roll(by_pair, (side + 1) * (n_key + 1)).reshape(n_key, n_key)
         by_key += square.sum(axis=0, dtype=np.int64) + square.sum(axis=1, dtype=np.int64)
     return by_key.reshape(side, side)
+
+
+def _checked(pred: np.ndarray, gt: np.ndarray, n_class: int) -> np.ndarray:
+    """``pred`` with labels in range; ValueError where they are not and the truth is not void."""
+    _check_range(gt, n_class, 'true')
+    if _in_range(pred, n_class):
+        return pred
+    _check_range(pred[gt >= 0], n_class, 'predicted')
+    return np.where(gt >= 0, pred.astype(np.int64), -1)
+
+
+def _check_range(labels: np.ndarray, n_class: int, what: str) -> None:
+    if not _in_range(labels, n_class):
+        low, high = int(labels.min()), int(labels.max())
+        cause = '. 255 usually stands for void pixels in files: turn it into -1'
+        raise ValueError(
+            f'{what} labels must lie in [-1, {n_class - 1}], -1 for void, but run from {low} to '
+            f'{high}{cause if high == 255 else ""}'
+        )
+
+
+def _in_range(labels: np.ndarray, n_class: int) -> bool:
+    return not labels.size or bool(labels.min() >= -1 and labels.max() < n_class)
 
 
 def _has_runs(keys: np.ndarray) -> bool:

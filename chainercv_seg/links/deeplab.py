@@ -1,18 +1,22 @@
 """DeepLabV3+: an extractor, atrous pooling and a decoder that brings back fine structure."""
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
 import chainer
 import chainer.functions as F
+import numpy as np
 
+from chainercv_seg.inference import CanvasPlan, predict, prepare_canvas
+from chainercv_seg.inference.scales import view_settings
 from chainercv_seg.links.aspp import SeparableASPP
 from chainercv_seg.links.conv_2d_bn_activ import Conv2DBNActiv
 from chainercv_seg.links.convolution import Convolution2D, leave_unset
 from chainercv_seg.links.separable_conv_2d_bn_activ import SeparableConv2DBNActiv
 from chainercv_seg.links.xception import Xception65
+from chainercv_seg.transforms import resize_backend
 from chainercv_seg.utils.arguments import positive_int, size_pair
 from chainercv_seg.weights.load import load_weights
 from chainercv_seg.weights.resolve import resolve_pretrained
@@ -128,6 +132,58 @@ class DeepLabV3plus(chainer.Chain):
         """
         lowlevel, highlevel = self.feature_extractor(x)
         return self.decoder(lowlevel, self.aspp(highlevel))
+
+    def prepare(self, image: np.ndarray) -> np.ndarray:
+        """Put an image on a canvas of at least ``min_input_size`` and bring it to [-1, 1].
+
+        Args:
+            image: ``(3, H, W)`` float32 RGB in [0, 255].
+
+        Returns:
+            ``(3, H', W')`` float32, the image at the top left.
+        """
+        return prepare_canvas(image, self.min_input_size, mean=self.feature_extractor.mean)
+
+    @property
+    def protocol(self) -> dict[str, str]:
+        """How ``predict`` looks at an image: what a score depends on besides data and weights."""
+        height, width = self.min_input_size
+        return {
+            'model': type(self).__name__,
+            'input': f'whole image on at least {height}x{width}',
+            **view_settings(self.scales, self.flip),
+            'resize': resize_backend(),
+        }
+
+    def predict(self, imgs: Iterable[np.ndarray]) -> list[np.ndarray]:
+        """Predict the class of each pixel.
+
+        Args:
+            imgs: RGB images ``(3, H, W)`` in [0, 255], of any sizes; float32, other real types are
+                converted. They are read as they are needed.
+
+        Returns:
+            Label maps ``(H, W)`` int32 NumPy arrays, one an image.
+
+        Raises:
+            ValueError: An image is of another shape, is empty, or holds NaN or infinity. The message
+                names its position.
+        """
+        plan = partial(
+            CanvasPlan,
+            min_input_size=self.min_input_size,
+            mean=self.feature_extractor.mean,
+            scales=self.scales,
+            flip=self.flip,
+            device=self.device,
+        )
+        return predict(
+            imgs,
+            lambda x: self(x).array,
+            plan=plan,
+            batchsize=self.batchsize,
+            device=self.device,
+        )
 
 
 class DeepLabV3plusXception65(DeepLabV3plus):

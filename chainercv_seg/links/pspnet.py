@@ -1,16 +1,20 @@
 """PSPNet: a dilated residual network, pooling over a pyramid of bins, and a classifier."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from functools import partial
 from typing import Any
 
 import chainer
 import chainer.functions as F
 import numpy as np
 
+from chainercv_seg.inference import TiledPlan, predict
+from chainercv_seg.inference.scales import view_settings
 from chainercv_seg.links.conv_2d_bn_activ import Conv2DBNActiv
 from chainercv_seg.links.convolution import Convolution2D, leave_unset
 from chainercv_seg.links.resnet import DilatedResNet
+from chainercv_seg.transforms import resize_backend
 from chainercv_seg.utils.arguments import positive_int, size_pair
 from chainercv_seg.weights.load import load_weights
 from chainercv_seg.weights.resolve import resolve_pretrained
@@ -180,6 +184,48 @@ class PSPNet(chainer.Chain):
         _, res5 = self.extractor(x)
         h = self.head_conv2(self.head_conv1(self.ppm(res5)))
         return F.resize_images(h, x.shape[2:])
+
+    @property
+    def protocol(self) -> dict[str, str]:
+        """How ``predict`` looks at an image: what a score depends on besides data and weights."""
+        height, width = self.input_size
+        return {
+            'model': type(self).__name__,
+            'input': f'tiles of {height}x{width} at {self.stride_rate:.3g} of that',
+            **view_settings(self.scales, self.flip),
+            'resize': resize_backend(),
+        }
+
+    def predict(self, imgs: Iterable[np.ndarray]) -> list[np.ndarray]:
+        """Predict the class of each pixel.
+
+        Args:
+            imgs: RGB images ``(3, H, W)`` in [0, 255], of any sizes; float32, other real types are
+                converted. They are read as they are needed.
+
+        Returns:
+            Label maps ``(H, W)`` int32 NumPy arrays, one an image.
+
+        Raises:
+            ValueError: An image is of another shape, is empty, or holds NaN or infinity. The message
+                names its position.
+        """
+        plan = partial(
+            TiledPlan,
+            input_size=self.input_size,
+            mean=self.mean,
+            scales=self.scales,
+            flip=self.flip,
+            stride_rate=self.stride_rate,
+            device=self.device,
+        )
+        return predict(
+            imgs,
+            lambda x: self(x).array,
+            plan=plan,
+            batchsize=self.batchsize,
+            device=self.device,
+        )
 
 
 class PSPNetResNet50(PSPNet):

@@ -1,14 +1,18 @@
 """SegNet (basic): an encoder and a decoder that puts values back where pooling took them."""
 
 import os
+from collections.abc import Iterable
 from functools import partial
 from typing import Any
 
 import chainer
 import chainer.functions as F
 import chainer.links as L
+import numpy as np
 
+from chainercv_seg.inference import WholePlan, predict
 from chainercv_seg.links.convolution import Convolution2D, leave_unset
+from chainercv_seg.transforms import resize_backend
 from chainercv_seg.utils.arguments import positive_int
 from chainercv_seg.weights.load import load_weights
 from chainercv_seg.weights.resolve import resolve_pretrained
@@ -90,6 +94,41 @@ class SegNetBasic(chainer.Chain):
         for i in (4, 3, 2, 1):
             h = self[f'conv_decode{i}_bn'](self[f'conv_decode{i}'](_unpool(h, indices[i])))
         return self.conv_classifier(h)
+
+    @property
+    def protocol(self) -> dict[str, str]:
+        """How ``predict`` looks at an image: what a score depends on besides data and weights."""
+        return {
+            'model': type(self).__name__,
+            'input': 'whole image',
+            'resize': resize_backend(),
+        }
+
+    def predict(self, imgs: Iterable[np.ndarray]) -> list[np.ndarray]:
+        """Predict the class of each pixel.
+
+        Args:
+            imgs: RGB images ``(3, H, W)`` in [0, 255], of any sizes; float32, other real types are
+                converted. They are read as they are needed.
+
+        Returns:
+            Label maps ``(H, W)`` int32 NumPy arrays, one an image.
+
+        Raises:
+            ValueError: An image is of another shape, is empty, or holds NaN or infinity. The message
+                names its position.
+        """
+        plan = partial(
+            WholePlan,
+            device=self.device,
+        )
+        return predict(
+            imgs,
+            lambda x: self(x).array,
+            plan=plan,
+            batchsize=self.batchsize,
+            device=self.device,
+        )
 
 
 def _unpool(x: Any, indices: Any) -> chainer.Variable:
