@@ -86,8 +86,8 @@ GAPS = (
         since('numpy', 2, 0),
         (
             (
-                r"\bgetattr\(array, 'device', 'CPU'\)",
-                r"'CPU' if xp is numpy else \g<0>",
+                r"= (getattr\(array, 'device', 'CPU'\))",
+                r"= 'CPU' if xp is numpy else \1",
             ),
         ),
     ),
@@ -148,8 +148,8 @@ GAPS = (
     # their own: another caffe.proto may be in the default one.
     Gap(
         'chainer.links.caffe.protobuf3.caffe_pb2',
-        'protobuf 4 (code generated before 3.19)',
-        since('protobuf', 4, 0),
+        'protobuf 3.20 (code generated before 3.19 warns), 4 (it is refused)',
+        since('protobuf', 3, 20),
         (
             (
                 r'^from google\.protobuf import reflection as _reflection$',

@@ -13,12 +13,11 @@ from chainercv_seg.inference import CanvasPlan, predict, prepare_canvas
 from chainercv_seg.inference.scales import view_settings
 from chainercv_seg.links.aspp import SeparableASPP
 from chainercv_seg.links.conv_2d_bn_activ import Conv2DBNActiv
-from chainercv_seg.links.convolution import Convolution2D
+from chainercv_seg.links.convolution import Convolution2D, leave_unset
 from chainercv_seg.links.separable_conv_2d_bn_activ import SeparableConv2DBNActiv
 from chainercv_seg.links.xception import Xception65
 from chainercv_seg.transforms import resize_backend
 from chainercv_seg.utils.arguments import positive_int, size_pair
-from chainercv_seg.weights.initializer import leave_unset
 from chainercv_seg.weights.load import load_weights
 from chainercv_seg.weights.resolve import resolve_pretrained
 
@@ -226,6 +225,8 @@ class DeepLabV3plusXception65(DeepLabV3plus):
         *,
         batchsize: int = 1,
     ) -> None:
+        if min_input_size is not None:
+            min_input_size = size_pair(min_input_size, name='min_input_size')
         arguments, path = resolve_pretrained(
             self.weights_model,
             pretrained_model,

@@ -12,11 +12,10 @@ import numpy as np
 from chainercv_seg.inference import TiledPlan, predict
 from chainercv_seg.inference.scales import view_settings
 from chainercv_seg.links.conv_2d_bn_activ import Conv2DBNActiv
-from chainercv_seg.links.convolution import Convolution2D
+from chainercv_seg.links.convolution import Convolution2D, leave_unset
 from chainercv_seg.links.resnet import DilatedResNet
 from chainercv_seg.transforms import resize_backend
 from chainercv_seg.utils.arguments import positive_int, size_pair
-from chainercv_seg.weights.initializer import leave_unset
 from chainercv_seg.weights.load import load_weights
 from chainercv_seg.weights.resolve import resolve_pretrained
 
@@ -128,6 +127,8 @@ class PSPNet(chainer.Chain):
         stride_rate: float = 2 / 3,
         batchsize: int = 1,
     ) -> None:
+        if input_size is not None:
+            input_size = size_pair(input_size, name='input_size')
         imagenet = pretrained_model == 'imagenet'
         arguments, path = resolve_pretrained(
             self.weights_model,
@@ -135,7 +136,7 @@ class PSPNet(chainer.Chain):
             arguments={'n_class': n_class, 'input_size': input_size},
             defaults={'input_size': (713, 713)},
         )
-        self.input_size = size_pair(arguments['input_size'], name='input_size')
+        self.input_size: tuple[int, int] = arguments['input_size']
         smallest = self.output_stride * max(self.pyramids)
         if min(self.input_size) < smallest:
             raise ValueError(

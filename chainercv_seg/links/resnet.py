@@ -10,9 +10,9 @@ import chainer
 import chainer.functions as F
 
 from chainercv_seg.links.conv_2d_bn_activ import Conv2DBNActiv
+from chainercv_seg.links.convolution import leave_unset
 from chainercv_seg.links.pickable_sequential_chain import PickableSequentialChain
 from chainercv_seg.links.se_block import SEBlock
-from chainercv_seg.weights.initializer import leave_unset
 from chainercv_seg.weights.load import load_weights
 from chainercv_seg.weights.resolve import resolve_pretrained
 

@@ -11,10 +11,9 @@ import chainer.links as L
 import numpy as np
 
 from chainercv_seg.inference import WholePlan, predict
-from chainercv_seg.links.convolution import Convolution2D
+from chainercv_seg.links.convolution import Convolution2D, leave_unset
 from chainercv_seg.transforms import resize_backend
 from chainercv_seg.utils.arguments import positive_int
-from chainercv_seg.weights.initializer import leave_unset
 from chainercv_seg.weights.load import load_weights
 from chainercv_seg.weights.resolve import resolve_pretrained
 

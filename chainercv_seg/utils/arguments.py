@@ -2,6 +2,9 @@
 
 import operator
 from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
 
 
 def positive_int(value: int, *, name: str) -> int:
@@ -39,7 +42,7 @@ def size_pair(size: int | Sequence[int], *, name: str) -> tuple[int, int]:
     Raises:
         ValueError: It is neither, or not positive.
     """
-    pair = tuple(size) if isinstance(size, Sequence) else (size, size)
+    pair: list[Any] = list(size) if isinstance(size, Sequence | np.ndarray) else [size, size]
     if len(pair) != 2:
         raise ValueError(f'{name} must be (height, width) or one number, but got {size!r}')
     return positive_int(pair[0], name=name), positive_int(pair[1], name=name)

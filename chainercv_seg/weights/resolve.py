@@ -117,18 +117,8 @@ def merge_arguments(
 
 def _check_agreement(key: str, given: Any, record: PretrainedWeights) -> None:
     published = record.arguments[key]
-    if key in record.overridable or _canonical(key, given) == _canonical(key, published):
-        return
-    raise ValueError(
-        f'{key} is {published!r} for the published weights {record.name!r} of {record.model}, but '
-        f'{given!r} was given: leave {key} out, or give the path of a weight file for other values'
-    )
-
-
-def _canonical(key: str, value: Any) -> Any:
-    """Make values equal that mean the same: 713 and (713, 713), lists and tuples."""
-    if isinstance(value, list):
-        value = tuple(value)
-    if key.endswith('input_size') and not isinstance(value, tuple):
-        value = (value, value)
-    return value
+    if key not in record.overridable and given != published:
+        raise ValueError(
+            f'{key} is {published!r} for the published weights {record.name!r} of {record.model}, '
+            f'but {given!r} was given: leave {key} out, or give the path of a weight file'
+        )
