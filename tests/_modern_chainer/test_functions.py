@@ -100,9 +100,15 @@ def test_a_categorical_gives_its_gradient_to_the_sampled_class():
 def test_a_summary_adds_up_in_double_precision(dtype):
     summary = chainer.Summary()
     for _ in range(4096):  # In float16, 2048 + 1 is 2048.
-        summary.add(np.ones((), dtype))
+        summary.add(np.array(1, dtype))
+    assert summary.compute_mean() == 1
+    assert summary.make_statistics() == (1, 0)
+
+    tenth = np.array(0.1, dtype)  # Its square has twice its digits.
+    summary.add(tenth, weight=4096)
     mean, std = summary.make_statistics()
-    assert (mean, std, summary.compute_mean()) == (1, 0, 1)
+    np.testing.assert_allclose(mean, (1 + float(tenth)) / 2, rtol=1e-14)
+    np.testing.assert_allclose(std, (1 - float(tenth)) / 2, rtol=1e-14)
 
 
 def test_a_summary_is_saved_and_loaded(tmp_path):

@@ -34,6 +34,6 @@ def test_what_was_set_in_chainer_comes_first(cache_folder, tmp_path, monkeypatch
     assert dataset_root() == tmp_path
 
 
-def test_folders_are_those_of_chainercv_and_exist(cache_folder, tmp_path):
+def test_folders_are_those_of_chainercv_and_asking_makes_none(cache_folder, tmp_path):
     assert folder('models') == cache_folder == Path(tmp_path, 'pfnet', 'chainercv', 'models')
-    assert folder('.lock').is_dir()
+    assert not folder('camvid').exists()
