@@ -187,6 +187,7 @@ if COMPILED:
 
     for _symbol, _instruction in (
         (operator.add, 'fadd'),
+        (operator.iadd, 'fadd'),
         (operator.sub, 'fsub'),
         (operator.mul, 'fmul'),
     ):
