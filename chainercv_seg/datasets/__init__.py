@@ -1,1 +1,37 @@
 """Data sets for semantic segmentation. NumPy and Pillow only."""
+
+from chainercv_seg.datasets.ade20k_labels import (
+    ade20k_semantic_segmentation_label_colors,
+    ade20k_semantic_segmentation_label_names,
+)
+from chainercv_seg.datasets.camvid_dataset import CamVidDataset
+from chainercv_seg.datasets.camvid_labels import (
+    camvid_ignore_label_color,
+    camvid_label_colors,
+    camvid_label_names,
+)
+from chainercv_seg.datasets.cityscapes_labels import (
+    cityscapes_semantic_segmentation_label_colors,
+    cityscapes_semantic_segmentation_label_names,
+)
+from chainercv_seg.datasets.getter_dataset import GetterDataset
+from chainercv_seg.datasets.voc_labels import (
+    voc_semantic_segmentation_ignore_label_color,
+    voc_semantic_segmentation_label_colors,
+    voc_semantic_segmentation_label_names,
+)
+
+__all__ = [
+    'CamVidDataset',
+    'GetterDataset',
+    'ade20k_semantic_segmentation_label_colors',
+    'ade20k_semantic_segmentation_label_names',
+    'camvid_ignore_label_color',
+    'camvid_label_colors',
+    'camvid_label_names',
+    'cityscapes_semantic_segmentation_label_colors',
+    'cityscapes_semantic_segmentation_label_names',
+    'voc_semantic_segmentation_ignore_label_color',
+    'voc_semantic_segmentation_label_colors',
+    'voc_semantic_segmentation_label_names',
+]

@@ -1,1 +1,26 @@
-"""From the scores of a network to a label map."""
+"""From the scores of a network to a label map.
+
+A *plan* says which network inputs an image is cut into and how their scores become its label map;
+:func:`predict` carries plans out, batch by batch. Nothing here knows a network: a score function
+``(B, 3, h, w) -> (B, n_class, h', w')`` on arrays is all that it takes.
+"""
+
+from chainercv_seg.utils.extras import require_extra
+
+require_extra('chainer', extra='chainer', purpose='chainercv_seg.inference')
+
+from chainercv_seg.inference.canvas import CanvasPlan, prepare_canvas  # noqa: E402
+from chainercv_seg.inference.convolution_crop import convolution_crop  # noqa: E402
+from chainercv_seg.inference.predict import Plan, predict  # noqa: E402
+from chainercv_seg.inference.tiled import TiledPlan  # noqa: E402
+from chainercv_seg.inference.whole import WholePlan  # noqa: E402
+
+__all__ = [
+    'CanvasPlan',
+    'Plan',
+    'TiledPlan',
+    'WholePlan',
+    'convolution_crop',
+    'predict',
+    'prepare_canvas',
+]

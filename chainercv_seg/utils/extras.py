@@ -34,9 +34,7 @@ def require_extra(module: str, *, extra: str, purpose: str) -> ModuleType:
     except ModuleNotFoundError as error:
         if error.name is None or error.name.partition('.')[0] != module.partition('.')[0]:
             raise
-        command = (
-            INSTALL_CHAINER if extra == 'chainer' else f"pip install 'chainercv_seg[{extra}]'"
-        )
+        command = INSTALL_CHAINER if extra == 'chainer' else f"pip install 'chainercv_seg[{extra}]'"
         raise MissingExtraError(
             f'{purpose} needs {module}, which is not installed. Install it with: {command}'
         ) from error

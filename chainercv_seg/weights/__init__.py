@@ -1,1 +1,14 @@
 """Pretrained weights and weight files."""
+
+from chainercv_seg.weights.load import load_weights
+from chainercv_seg.weights.records import PretrainedWeights, Score, get_weights, list_weights
+from chainercv_seg.weights.resolve import resolve_pretrained
+
+__all__ = [
+    'PretrainedWeights',
+    'Score',
+    'get_weights',
+    'list_weights',
+    'load_weights',
+    'resolve_pretrained',
+]

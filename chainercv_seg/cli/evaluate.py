@@ -1,0 +1,87 @@
+"""The command that evaluates a network on a data set."""
+
+import argparse
+from collections.abc import Sequence
+from functools import partial
+
+from chainercv_seg.cli.benchmarks import BENCHMARKS
+from chainercv_seg.cli.command import exit_code
+from chainercv_seg.cli.networks import (
+    add_network_options,
+    build_network,
+    check_network_options,
+    positive_int,
+)
+from chainercv_seg.evaluations import evaluate
+from chainercv_seg.evaluations.metrics import ABSENT_CLASS_POLICIES
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Evaluate a network, and print a score for each class, their means, and the protocol.
+
+    Args:
+        arguments: The command line, by default the process's own.
+
+    Returns:
+        The exit code: 0, or 1 where something is missing, broken or fails. Wrong usage exits with 2.
+    """
+    parser = _parser()
+    options = parser.parse_args(arguments)
+    benchmark = BENCHMARKS[options.dataset]
+    options.split = options.split or benchmark.split
+    if options.split not in benchmark.splits:
+        parser.error(f'--split of {options.dataset} must be one of {", ".join(benchmark.splits)}')
+    check_network_options(parser, options)
+    return exit_code(partial(_evaluate, options))
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        description='Evaluate a network on a data set: IoU by class, mean IoU and accuracies.'
+    )
+    parser.add_argument('--dataset', choices=sorted(BENCHMARKS), required=True, help='the data set')
+    add_network_options(parser)
+    parser.add_argument(
+        '--data-dir',
+        default='auto',
+        metavar='FOLDER',
+        help="folder of the data set (default: ChainerCV's cache)",
+    )
+    parser.add_argument('--split', help='default: the split of the published scores')
+    parser.add_argument(
+        '--limit', type=positive_int, metavar='N', help='evaluate the first N images only'
+    )
+    parser.add_argument(
+        '--batchsize',
+        type=positive_int,
+        default=1,
+        metavar='N',
+        help='inputs that the network computes at once (default: 1)',
+    )
+    parser.add_argument(
+        '--absent-class',
+        choices=ABSENT_CLASS_POLICIES,
+        default='skip',
+        help='what the mean IoU does about classes in neither truth nor prediction (default: skip)',
+    )
+    return parser
+
+
+def _evaluate(options: argparse.Namespace) -> None:
+    benchmark = BENCHMARKS[options.dataset]
+    dataset = benchmark.load(options.data_dir, options.split)
+    if options.limit is not None:
+        dataset = dataset.slice[: options.limit]
+    link = build_network(options, label_names=benchmark.label_names)
+    link.batchsize = options.batchsize
+    result = evaluate(
+        link,
+        dataset,
+        label_names=benchmark.label_names,
+        batchsize=options.batchsize,
+        absent_class=options.absent_class,
+        protocol={'data': f'{benchmark.title} {options.split}'},
+        weights=options.pretrained_model or 'published',
+    )
+    print(result.table())
+    print(result.protocol_line())

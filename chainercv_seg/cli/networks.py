@@ -1,0 +1,122 @@
+"""The networks that the commands know by name, built from options."""
+
+import argparse
+from collections.abc import Sequence
+from typing import Any
+
+from chainercv_seg.utils.devices import check_gpu, to_device
+from chainercv_seg.utils.errors import UserError
+from chainercv_seg.utils.extras import require_extra
+from chainercv_seg.weights import list_weights
+
+#: For each network its class in chainercv_seg.links, and the argument that --input-size sets.
+_NETWORKS = {
+    'deeplab_v3plus_xception65': ('DeepLabV3plusXception65', 'min_input_size'),
+    'pspnet_resnet50': ('PSPNetResNet50', 'input_size'),
+    'pspnet_resnet101': ('PSPNetResNet101', 'input_size'),
+    'segnet': ('SegNetBasic', None),
+}
+
+
+def add_network_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options that choose a network, its weights and how it looks at images."""
+    parser.add_argument('--model', choices=sorted(_NETWORKS), required=True, help='the network')
+    parser.add_argument(
+        '--pretrained-model',
+        metavar='WEIGHTS',
+        help='a weight file, or the name of published weights (default: those of the data set)',
+    )
+    parser.add_argument('--gpu', type=int, default=-1, help='number of a GPU; -1, the default: CPU')
+    parser.add_argument(
+        '--input-size',
+        type=positive_int,
+        metavar='PIXELS',
+        help='height and width of the input of PSPNet (a tile), the smallest one of DeepLab',
+    )
+    parser.add_argument(
+        '--scales',
+        type=float,
+        nargs='+',
+        metavar='SCALE',
+        help='scales at which images are looked at (PSPNet, DeepLab)',
+    )
+    parser.add_argument(
+        '--flip',
+        action=argparse.BooleanOptionalAction,
+        help='average over the image and its mirror image (PSPNet, DeepLab)',
+    )
+    parser.add_argument(
+        '--resize-backend',
+        choices=['PIL', 'cv2'],
+        default='PIL',
+        help='what resizes images; scores differ a little (default: PIL)',
+    )
+
+
+def check_network_options(parser: argparse.ArgumentParser, options: argparse.Namespace) -> None:
+    """Exit with a usage error where options do not go together."""
+    if _NETWORKS[options.model][1] is None:
+        for name in ('input_size', 'scales', 'flip'):
+            if getattr(options, name) is not None:
+                parser.error(f'--{name.replace("_", "-")} has no meaning for {options.model}')
+
+
+def build_network(options: argparse.Namespace, *, label_names: Sequence[str]) -> Any:
+    """Build the network that the options ask for, with its weights, on its device.
+
+    Args:
+        options: What :func:`add_network_options` parsed, and ``dataset``.
+        label_names: A name for each class.
+
+    Returns:
+        A link.
+
+    Raises:
+        UserError: Chainer, the device or the weights are missing or do not fit.
+    """
+    if options.gpu >= 0:
+        check_gpu(options.gpu)
+    chainer = require_extra('chainer', extra='chainer', purpose='A network')
+    from chainercv_seg import links
+
+    chainer.global_config.cv_resize_backend = options.resize_backend
+    class_name, input_size = _NETWORKS[options.model]
+    arguments: dict[str, Any] = {
+        'n_class': len(label_names),
+        'pretrained_model': options.pretrained_model or _published(options.model, options.dataset),
+    }
+    if options.input_size is not None:
+        arguments[str(input_size)] = (options.input_size, options.input_size)
+    if options.scales is not None:
+        arguments['scales'] = tuple(options.scales)
+    if options.flip is not None:
+        arguments['flip'] = options.flip
+    try:
+        link = getattr(links, class_name)(**arguments)
+    except UserError:
+        raise
+    except ValueError as error:  # arguments that contradict the weights or one another
+        raise UserError(str(error)) from error
+    to_device(link, options.gpu)
+    return link
+
+
+def positive_int(text: str) -> int:
+    """Type of an option that is a number from 1 on."""
+    value = int(text)
+    if value < 1:
+        raise argparse.ArgumentTypeError(f'must be at least 1, but is {value}')
+    return value
+
+
+def _published(model: str, dataset: str) -> str:
+    """Name of the published weights of a network for a data set."""
+    evaluable = [record for record in list_weights() if record.n_class is not None]
+    for record in evaluable:
+        if (record.model, record.dataset) == (model, dataset):
+            return record.name
+    pairs = ', '.join(f'{record.model} {record.name}' for record in evaluable)
+    raise UserError(
+        f'no weights of {model} for {dataset} are published. Give a weight file with '
+        f'--pretrained-model, or choose one of the published pairs: {pairs}'
+    )

@@ -1,0 +1,140 @@
+"""The integer counts that are the only state of an evaluation."""
+
+import os
+import tempfile
+import zipfile
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from chainercv_seg.evaluations.label_maps import count_pairs, pairs
+
+
+class ConfusionMatrix:
+    """Pixels counted by true and predicted class.
+
+    Beside the square of counts, pixels whose prediction is void (-1) are counted by their true class:
+    they are misses of that class, as in the official evaluation of Cityscapes. Pixels whose truth is
+    void count nowhere.
+
+    Args:
+        n_class: Number of classes, fixed for the life of the matrix.
+
+    Attributes:
+        counts: ``(n_class, n_class)`` int64; ``counts[i, j]`` is the number of pixels of true class
+            ``i`` that were predicted as class ``j``.
+        void_predictions: ``(n_class,)`` int64; pixels of each true class that were predicted void.
+    """
+
+    def __init__(self, n_class: int) -> None:
+        if n_class < 0:
+            raise ValueError(f'n_class must not be negative, but is {n_class}')
+        self.counts = np.zeros((n_class, n_class), dtype=np.int64)
+        self.void_predictions = np.zeros(n_class, dtype=np.int64)
+
+    @property
+    def n_class(self) -> int:
+        """Number of classes."""
+        return len(self.counts)
+
+    def update(
+        self,
+        pred_labels: np.ndarray | Iterable[np.ndarray],
+        gt_labels: np.ndarray | Iterable[np.ndarray],
+    ) -> None:
+        """Count the pixels of one pair of label maps, or of many.
+
+        Args:
+            pred_labels: A label map ``(H, W)`` of an integer type, or an iterable of such: classes in
+                ``[0, n_class - 1]``, or -1 for void. What lies under void truth is not looked at.
+            gt_labels: As many label maps of the same shapes: the truth, -1 for void.
+
+        Raises:
+            ValueError: Labels are out of range, shapes or numbers differ, or a label map is not a
+                two-dimensional array of integers. The pair in question is not counted.
+        """
+        for pred, gt in pairs(pred_labels, gt_labels):
+            table = count_pairs(pred, gt, self.n_class)
+            self.counts += table[1:, 1:]
+            self.void_predictions += table[1:, 0]
+
+    def merge(self, other: 'ConfusionMatrix') -> None:
+        """Add the counts of another matrix to this one.
+
+        Raises:
+            ValueError: The other matrix has another number of classes.
+        """
+        if other.n_class != self.n_class:
+            raise ValueError(
+                f'a matrix of {other.n_class} classes cannot be added to one of {self.n_class}'
+            )
+        self.counts += other.counts
+        self.void_predictions += other.void_predictions
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the counts to a npz file, which is complete or not there at all.
+
+        Args:
+            path: The file, whatever its suffix. An existing file is replaced.
+        """
+        path = Path(path)
+        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=path.name + '.')
+        try:
+            with os.fdopen(handle, 'wb') as file:
+                np.savez(file, counts=self.counts, void_predictions=self.void_predictions)
+                file.flush()
+                os.fsync(file.fileno())
+            os.replace(temporary, path)
+        except BaseException:
+            os.unlink(temporary)
+            raise
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str]) -> 'ConfusionMatrix':
+        """Read what :meth:`save` wrote.
+
+        Raises:
+            FileNotFoundError: There is no such file.
+            ValueError: The file does not hold a confusion matrix.
+        """
+        try:
+            with np.load(path, allow_pickle=False) as file:
+                counts, void_predictions = file['counts'], file['void_predictions']
+        except FileNotFoundError:
+            raise
+        except (
+            OSError,
+            ValueError,
+            KeyError,
+            EOFError,
+            zipfile.BadZipFile,
+            TypeError,
+            AttributeError,
+        ) as error:
+            raise ValueError(f'{path} does not hold a confusion matrix: {error}') from error
+        n = len(void_predictions)
+        if counts.shape != (n, n) or {counts.dtype, void_predictions.dtype} != {np.dtype(np.int64)}:
+            raise ValueError(
+                f'{path} does not hold a confusion matrix: expected int64 of shape (n, n) and (n,), '
+                f'found {counts.dtype} {counts.shape} and {void_predictions.dtype} '
+                f'{void_predictions.shape}'
+            )
+        matrix = cls(n)
+        matrix.counts[...] = counts
+        matrix.void_predictions[...] = void_predictions
+        return matrix
+
+    def __eq__(self, other: Any) -> bool:
+        return (
+            isinstance(other, ConfusionMatrix)
+            and np.array_equal(self.counts, other.counts)
+            and np.array_equal(self.void_predictions, other.void_predictions)
+        )
+
+    __hash__ = None  # type: ignore[assignment]  # mutable
+
+    def __repr__(self) -> str:
+        pixels = self.counts.sum() + self.void_predictions.sum()
+        return f'<ConfusionMatrix of {self.n_class} classes and {pixels} pixels>'

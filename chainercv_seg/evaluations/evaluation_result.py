@@ -1,0 +1,107 @@
+"""What an evaluation found, and under which protocol."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from chainercv_seg.evaluations import metrics
+
+
+@dataclass(frozen=True)
+class EvaluationResult:
+    """Counts of an evaluation, how they came about, and the scores they give.
+
+    Scores are in [0, 1], NaN where a class has none. The policy for absent classes is the protocol's.
+
+    Attributes:
+        counts: ``(n_class, n_class)`` int64, read-only; ``counts[i, j]`` is the number of pixels of true
+            class ``i`` that were predicted as class ``j``.
+        void_predictions: ``(n_class,)`` int64, read-only; pixels of each true class that were predicted
+            void.
+        label_names: A name for each class.
+        protocol: What a score depends on besides the weights, in the order in which to show it:
+            ``absent_class`` and whatever describes data and inference.
+        weights: The weight file or the name of published weights, or None where the caller did not say.
+        seconds: Wall time.
+    """
+
+    counts: np.ndarray
+    void_predictions: np.ndarray
+    label_names: tuple[str, ...]
+    protocol: Mapping[str, Any] = field(default_factory=dict)
+    weights: str | None = None
+    seconds: float = 0.0
+
+    def __post_init__(self) -> None:
+        for array in (self.counts, self.void_predictions):
+            array.flags.writeable = False
+
+    @property
+    def iou(self) -> np.ndarray:
+        """``(n_class,)`` intersection over union of each class."""
+        policy = self.protocol.get('absent_class', 'skip')
+        return metrics.iou(self.counts, self.void_predictions, absent_class=policy)
+
+    @property
+    def miou(self) -> float:
+        """Mean IoU over the classes that have one."""
+        return metrics.mean(self.iou)
+
+    @property
+    def class_accuracy(self) -> np.ndarray:
+        """``(n_class,)`` share of each true class that was found; the same as recall."""
+        return metrics.recall(self.counts, self.void_predictions)
+
+    recall = class_accuracy
+
+    @property
+    def mean_class_accuracy(self) -> float:
+        """Mean class accuracy over the classes with truth."""
+        return metrics.mean(self.class_accuracy)
+
+    @property
+    def pixel_accuracy(self) -> float:
+        """Share of the pixels with truth that are right."""
+        return metrics.pixel_accuracy(self.counts, self.void_predictions)
+
+    @property
+    def frequency_weighted_iou(self) -> float:
+        """IoU of the classes weighted by their share of the true pixels."""
+        return metrics.frequency_weighted_iou(self.counts, self.void_predictions)
+
+    @property
+    def precision(self) -> np.ndarray:
+        """``(n_class,)`` share of each predicted class that is right."""
+        return metrics.precision(self.counts)
+
+    @property
+    def f1(self) -> np.ndarray:
+        """``(n_class,)`` harmonic mean of precision and recall."""
+        return metrics.f1(self.counts, self.void_predictions)
+
+    def table(self) -> str:
+        """The scores as text: a row a class, then the means, in percent."""
+        width = max(len(name) for name in (*self.label_names, 'frequency-weighted IoU'))
+        rows = [f'{"class":<{width}} {"IoU":>7} {"accuracy":>9}']
+        for name, iou, accuracy in zip(
+            self.label_names, self.iou, self.class_accuracy, strict=True
+        ):
+            rows.append(f'{name:<{width}} {_percent(iou):>7} {_percent(accuracy):>9}')
+        for name, value in (
+            ('mean IoU', self.miou),
+            ('mean class accuracy', self.mean_class_accuracy),
+            ('pixel accuracy', self.pixel_accuracy),
+            ('frequency-weighted IoU', self.frequency_weighted_iou),
+        ):
+            rows.append(f'{name:<{width}} {_percent(value):>7}')
+        return '\n'.join(rows)
+
+    def protocol_line(self) -> str:
+        """The protocol as one line."""
+        return 'protocol: ' + ', '.join(f'{key} {value}' for key, value in self.protocol.items())
+
+
+def _percent(score: float) -> str:
+    return '-' if np.isnan(score) else f'{100 * score:.2f}'

@@ -1,0 +1,97 @@
+"""The plan of networks that take inputs of any size from a smallest on: DeepLabV3+."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+
+from chainercv_seg import transforms
+from chainercv_seg.inference.scales import checked_scales, scaled_size
+from chainercv_seg.inference.score_map import (
+    add,
+    label_map,
+    probabilities,
+    resize_scores,
+    resize_scores_as_image,
+)
+
+
+class CanvasPlan:
+    """The image on a canvas at several scales, each also flipped; probabilities are averaged.
+
+    The image is flipped, then scaled, then put on the canvas, at the top left.
+
+    Args:
+        image: ``(3, H, W)`` float32.
+        min_input_size: The smallest ``(height, width)`` of the canvas.
+        mean: Colour of the canvas, ``(3, 1, 1)`` float32.
+        scales: Scales of the image; None is ``(1.0,)``.
+        flip: Whether the image is also looked at flipped from left to right.
+        device: Chainer's device on which the network is.
+    """
+
+    def __init__(
+        self,
+        image: np.ndarray,
+        *,
+        min_input_size: tuple[int, int],
+        mean: np.ndarray,
+        scales: Sequence[float] | None,
+        flip: bool,
+        device: Any,
+    ) -> None:
+        self.image = image
+        self.min_input_size = min_input_size
+        self.mean = mean
+        self.device = device
+        self.size = image.shape[1], image.shape[2]
+        self.views = [
+            (scaled_size(self.size, scale), flipped)
+            for scale in checked_scales(scales)
+            for flipped in ((False, True) if flip else (False,))
+        ]
+
+    def inputs(self) -> Iterator[Any]:
+        """Make the canvases."""
+        for size, flipped in self.views:
+            image = transforms.flip(self.image, x_flip=flipped)
+            if size != self.size:
+                image = transforms.resize(image, size)
+            yield self.device.send(prepare_canvas(image, self.min_input_size, mean=self.mean))
+
+    def label(self, scores: Iterator[Any]) -> np.ndarray:
+        """Average over scales and flips, and take the largest."""
+        total: Any = None
+        for (height, width), flipped in self.views:
+            canvas = canvas_size((height, width), self.min_input_size)
+            view = resize_scores(probabilities(next(scores)), canvas)[:, :height, :width]
+            view = resize_scores_as_image(view, self.size, self.device)
+            # Divided one by one, as ChainerCV does: the same rounding, the same ties.
+            view /= len(self.views)
+            total = add(total, view[:, :, ::-1] if flipped else view)
+        return label_map(total)
+
+
+def canvas_size(size: tuple[int, int], min_input_size: tuple[int, int]) -> tuple[int, int]:
+    """Decide how large the canvas of an image is."""
+    return max(size[0], min_input_size[0]), max(size[1], min_input_size[1])
+
+
+def prepare_canvas(
+    image: np.ndarray, min_input_size: tuple[int, int], *, mean: np.ndarray
+) -> np.ndarray:
+    """Put an image on a canvas, at the top left, and bring [0, 255] to [-1, 1].
+
+    Args:
+        image: ``(3, H, W)`` float32 in [0, 255].
+        min_input_size: The smallest ``(height, width)`` of the canvas.
+        mean: Colour of the canvas, ``(3, 1, 1)`` float32 in [0, 255].
+
+    Returns:
+        ``(3, H', W')`` float32, ``H'`` and ``W'`` at least the image's and ``min_input_size``.
+    """
+    _, H, W = image.shape
+    canvas = np.empty((3, *canvas_size((H, W), min_input_size)), dtype=np.float32)
+    canvas[...] = mean
+    canvas[:, :H, :W] = image
+    return canvas / 127.5 - 1.0

@@ -1,0 +1,78 @@
+"""Label maps of images, by plans and a score function."""
+
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from itertools import chain
+from typing import Any, Protocol
+
+import chainer
+import numpy as np
+
+from chainercv_seg.inference.batches import ScoreFunction, scores_in_order
+from chainercv_seg.inference.images import checked_images
+
+
+class Plan(Protocol):
+    """How one image becomes network inputs, and their scores its label map."""
+
+    def inputs(self) -> Iterator[Any]:
+        """Make the network inputs, ``(3, h, w)`` arrays on the device; at least one."""
+
+    def label(self, scores: Iterator[Any]) -> np.ndarray:
+        """Make the label map, ``(H, W)`` int32.
+
+        Args:
+            scores: The scores ``(n_class, h', w')`` of the inputs, in their order. As many are
+                taken as :meth:`inputs` makes inputs.
+        """
+
+
+def predict(
+    images: Iterable[np.ndarray],
+    score: ScoreFunction,
+    *,
+    plan: Callable[[np.ndarray], Plan],
+    batchsize: int,
+    device: Any,
+) -> list[np.ndarray]:
+    """Predict the label maps of images.
+
+    The inputs of one image and of several share batches where their shapes agree. The images are
+    read as they are needed: no more than ``batchsize`` + 1 are held at a time, with the score map
+    of one.
+
+    Args:
+        images: Arrays ``(3, H, W)``, RGB in [0, 255], of any sizes; float32, other real types are
+            converted.
+        score: The score function. It runs with Chainer's ``train`` and ``enable_backprop`` off.
+        plan: Makes the plan of an image, ``(3, H, W)`` float32.
+        batchsize: The most network inputs that are scored at once.
+        device: Chainer's device, on which the score function works.
+
+    Returns:
+        ``(H, W)`` int32 NumPy arrays, one an image.
+
+    Raises:
+        ValueError: An image cannot be used (:func:`checked_images`). The message names its
+            position.
+    """
+    plans: deque[Plan] = deque()
+
+    def inputs() -> Iterator[tuple[int, Any]]:
+        for number, image in enumerate(checked_images(images)):
+            plans.append(plan(image))
+            for x in plans[-1].inputs():
+                yield number, x
+
+    with (
+        chainer.using_config('train', False),
+        chainer.no_backprop_mode(),
+        chainer.using_device(device),
+    ):
+        scores = scores_in_order(inputs(), score, batchsize=batchsize, xp=device.xp)
+        labels = []
+        for first in scores:
+            rest = chain([first], scores)
+            del first  # a view that would keep its whole batch while other batches are scored
+            labels.append(plans.popleft().label(rest))
+        return labels

@@ -1,0 +1,92 @@
+"""The plan of networks that take inputs of one size only: PSPNet."""
+
+import math
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+
+from chainercv_seg import transforms
+from chainercv_seg.inference.scales import checked_scales, scaled_size
+from chainercv_seg.inference.score_map import add, label_map, probabilities, resize_scores
+from chainercv_seg.inference.tiles import Layout, plan_layout
+
+
+class TiledPlan:
+    """Tiles of the image at several scales, each also flipped; probabilities are averaged.
+
+    The image is scaled, then the mean is subtracted, then it is padded with zeros; a tile is
+    flipped as it is, padding included.
+
+    Args:
+        image: ``(3, H, W)`` float32.
+        input_size: ``(height, width)`` of a tile.
+        mean: What is subtracted from the image, ``(3, 1, 1)`` float32; None for nothing.
+        scales: Scales of the image; None is ``(1.0,)``.
+        flip: Whether each tile is also looked at flipped from left to right.
+        stride_rate: Step between tiles, as a share of ``input_size``, in (0, 1].
+        device: Chainer's device on which the network is.
+    """
+
+    def __init__(
+        self,
+        image: np.ndarray,
+        *,
+        input_size: tuple[int, int],
+        mean: np.ndarray | None,
+        scales: Sequence[float] | None,
+        flip: bool,
+        stride_rate: float,
+        device: Any,
+    ) -> None:
+        self.image = image
+        self.mean = mean
+        self.device = device
+        self.flips = (False, True) if flip else (False,)
+        self.size = image.shape[1], image.shape[2]
+        self.sizes = [scaled_size(self.size, scale) for scale in checked_scales(scales)]
+        stride = math.ceil(input_size[0] * stride_rate), math.ceil(input_size[1] * stride_rate)
+        self.layouts = [plan_layout(size, input_size, stride) for size in self.sizes]
+
+    def inputs(self) -> Iterator[Any]:
+        """Make the tiles: views of one padded image, none of them a copy."""
+        for size, layout in zip(self.sizes, self.layouts, strict=True):
+            image = resized(self.image, size)
+            if self.mean is not None:
+                image = image - self.mean
+            padded = np.pad(resized(image, layout.content), ((0, 0), *layout.padding))
+            padded = self.device.send(padded)
+            for tile in layout.tiles:
+                x = padded[:, tile.y.window, tile.x.window]
+                for flip in self.flips:
+                    yield x[:, :, ::-1] if flip else x
+
+    def label(self, scores: Iterator[Any]) -> np.ndarray:
+        """Average over tiles and flips, then over scales, and take the largest."""
+        total: Any = None
+        for size, layout in zip(self.sizes, self.layouts, strict=True):
+            average = resize_scores(self.average(layout, scores), size)
+            total = add(total, resize_scores(average, self.size))
+        total /= len(self.sizes)
+        return label_map(total)
+
+    def average(self, layout: Layout, scores: Iterator[Any]) -> Any:
+        """Average the probabilities of one scale: ``(n_class, *layout.content)``."""
+        total: Any = None
+        for tile in layout.tiles:
+            for flip in self.flips:
+                tile_scores = probabilities(next(scores))
+                if flip:
+                    tile_scores = tile_scores[:, :, ::-1]
+                if total is None:
+                    total = self.device.xp.zeros(
+                        (len(tile_scores), *layout.content), dtype=tile_scores.dtype
+                    )
+                total[:, tile.y.image, tile.x.image] += tile_scores[:, tile.y.inside, tile.x.inside]
+        total /= self.device.send(layout.counts() * len(self.flips))
+        return total
+
+
+def resized(image: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    """Resize an image unless it has the size."""
+    return image if image.shape[1:] == size else transforms.resize(image, size)

@@ -1,0 +1,110 @@
+"""Tiles: where network inputs of one size lie on an image. Pure planning."""
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+
+from chainercv_seg.transforms.resize_contain import plan_containment
+
+Size = tuple[int, int]
+
+
+class Span(NamedTuple):
+    """One axis of a tile."""
+
+    window: slice  # the tile, on the padded image
+    image: slice  # the part of the image that it covers
+    inside: slice  # the same part, on the tile
+
+
+class Tile(NamedTuple):
+    """One tile."""
+
+    y: Span
+    x: Span
+
+
+class Layout(NamedTuple):
+    """How an image is cut into tiles."""
+
+    content: Size  # (height, width) to which the image is resized first
+    padding: tuple[Size, Size]  # zeros (above, below), (left, right) of it
+    tiles: list[Tile]  # row by row
+
+    def counts(self) -> np.ndarray:
+        """Count the tiles over each pixel: ``content`` float32, all positive."""
+        counts = np.zeros(self.content, dtype=np.float32)
+        for tile in self.tiles:
+            counts[tile.y.image, tile.x.image] += 1
+        return counts
+
+
+def plan_layout(size: Size, input_size: Size, stride: Size) -> Layout:
+    """Lay an image out for a network of a fixed input size, as PSPNet does.
+
+    Where the image's longer side exceeds the longer side of the input, tiles slide over it; else
+    it is one tile, shrunk if it must be.
+
+    Args:
+        size: ``(height, width)`` of the image.
+        input_size: ``(height, width)`` of a tile.
+        stride: Steps between tiles, down and right.
+    """
+    if max(size) > max(input_size):
+        return sliding_layout(size, input_size, stride)
+    y_offset, x_offset, content = plan_containment(size, input_size)
+    y, above_below = contain(content[0], input_size[0], y_offset)
+    x, left_right = contain(content[1], input_size[1], x_offset)
+    return Layout(content, (above_below, left_right), [Tile(y, x)])
+
+
+def contain(length: int, size: int, offset: int) -> tuple[Span, Size]:
+    """Lay one tile along one axis, the image at ``offset`` on it; also return the padding."""
+    span = Span(slice(0, size), slice(0, length), slice(offset, offset + length))
+    return span, (offset, size - offset - length)
+
+
+def sliding_layout(size: Size, tile_size: Size, stride: Size) -> Layout:
+    """Lay tiles over an image at constant steps, the first and last sticking out alike.
+
+    Args:
+        size: ``(height, width)`` of the image.
+        tile_size: ``(height, width)`` of a tile.
+        stride: Steps between tiles, down and right; at most the tile's size, so that every pixel
+            is covered.
+    """
+    rows, above_below = slide(size[0], tile_size[0], stride[0])
+    columns, left_right = slide(size[1], tile_size[1], stride[1])
+    return Layout(size, (above_below, left_right), [Tile(y, x) for y in rows for x in columns])
+
+
+def slide(length: int, size: int, stride: int) -> tuple[list[Span], Size]:
+    """Lay tiles along one axis.
+
+    At least one: ChainerCV lays none where ``length <= size - stride``, and predicts zeros.
+
+    Returns:
+        The tiles, and the padding before and after the image that they need; an odd pixel is
+        before.
+
+    Raises:
+        ValueError: The steps are not positive, or leave gaps.
+    """
+    if not 0 < stride <= size:
+        raise ValueError(f'the stride of tiles of {size} pixels should be 1 to {size}: {stride}')
+    count = max(1, math.ceil((length - size) / stride) + 1)
+    extent = size + stride * (count - 1)
+    before = (extent - length + 1) // 2
+    spans = []
+    for start in range(0, count * stride, stride):
+        first = max(start, before)
+        last = min(start + size, before + length)
+        spans.append(
+            Span(
+                window=slice(start, start + size),
+                image=slice(first - before, last - before),
+                inside=slice(first - start, last - start),
+            )
+        )
+    return spans, (before, extent - length - before)

@@ -1,0 +1,165 @@
+"""Loading a weight file into a network, without trusting the file."""
+
+import logging
+import os
+import zipfile
+import zlib
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from chainercv_seg.utils.errors import WeightsError
+
+logger = logging.getLogger(__name__)
+
+#: What reading a broken or hostile npz raises: no zip file or a cut one, broken compression, an
+#: unknown one, an array cut short, pickled objects or a broken header (three), an encrypted member,
+#: and a header that claims more than there is memory for.
+_READ_ERRORS = (
+    zipfile.BadZipFile,
+    zlib.error,
+    NotImplementedError,
+    EOFError,
+    ValueError,
+    SyntaxError,
+    TypeError,
+    RuntimeError,
+    MemoryError,
+)
+_SHOWN = 5
+
+
+def load_weights(link: Any, path: str | os.PathLike[str]) -> None:
+    """Load an npz file that Chainer, ChainerCV or this library saved.
+
+    The file and the network must hold the same arrays of the same shapes. The network may also be
+    a part of what was saved, such as the predictor of a
+    :class:`~chainercv_seg.links.PixelwiseSoftmaxClassifier` or the model in a snapshot of a
+    training: what lies outside of the part is ignored. Numbers are cast to the type of the
+    parameter. Nothing is ever unpickled, and where something is wrong, the network stays as it was.
+
+    Args:
+        link: The network, a :class:`chainer.Link` on any device. Parameters that have no shape yet
+            take that of the file.
+        path: The file.
+
+    Raises:
+        WeightsError: The file is missing, broken or holds pickled objects, or arrays are missing,
+            left over, or of another shape or kind.
+    """
+    path = Path(path)
+    places = dict(_places(link))
+    arrays = _read(path, places)
+    misfits = [
+        f'{name} ({arrays[name].dtype} {arrays[name].shape}, expected {np.shape(_value(*place))})'
+        for name, place in places.items()
+        if not _fits(arrays[name], _value(*place))
+    ]
+    if misfits:
+        raise WeightsError(f'{path} does not fit the network. Of another shape: {_few(misfits)}')
+    for name, place in places.items():
+        _store(*place, arrays[name])
+
+
+def _places(link: Any) -> Iterator[tuple[str, tuple[Any, str]]]:
+    """Yield the name of each array in a file and its place in the network: link and attribute."""
+    for prefix, sub in link.namedlinks():
+        for attribute in sorted(sub._params) + sorted(sub._persistent):
+            yield f'{prefix.strip("/")}/{attribute}'.lstrip('/'), (sub, attribute)
+
+
+def _value(link: Any, attribute: str) -> Any:
+    """Return the array or number at a place, None where it has no shape yet."""
+    value = getattr(link, attribute)
+    return value.array if attribute in link._params else value
+
+
+def _read(path: Path, expected: Collection[str]) -> dict[str, np.ndarray]:
+    """Read the arrays of a network, no more and no less."""
+    with _read_errors(path), np.load(path, allow_pickle=False) as npz:
+        if not isinstance(npz, np.lib.npyio.NpzFile):
+            raise ValueError('it holds a single array')
+        prefix = _prefix(npz.files, expected)
+        found = {name.removeprefix(prefix) for name in npz.files if name.startswith(prefix)}
+        missing, left_over = sorted(set(expected) - found), sorted(found - set(expected))
+        if missing or left_over:
+            raise WeightsError(
+                f'{path} does not fit the network. '
+                f'Missing in the file: {_few(missing)}. Left over in it: {_few(left_over)}'
+            )
+        if prefix:
+            logger.info('%s: loading the part under %s', path, prefix)
+        return {name: np.asarray(npz[prefix + name]) for name in expected}
+
+
+@contextmanager
+def _read_errors(path: Path) -> Iterator[None]:
+    """Turn what reading a broken file raises into an error that says which file it is."""
+    try:
+        yield
+    except WeightsError:
+        raise
+    except OSError as error:
+        raise WeightsError(
+            f'weight file {path} cannot be read: {error.strerror or error}'
+        ) from error
+    except _READ_ERRORS as error:
+        raise WeightsError(
+            f'{path} is not a sound npz file of plain arrays: {error}. It may be cut short, be a '
+            'web page that was saved in its place, or hold pickled objects, which are refused'
+        ) from error
+
+
+def _prefix(names: Collection[str], expected: Collection[str]) -> str:
+    """Find where in a file the network lies: '' for the top, 'predictor/' in a classifier, ..."""
+    longest = max(expected, key=len, default='')
+    if not longest or not set(expected).isdisjoint(names):
+        return ''
+    prefixes = [name.removesuffix(longest) for name in names if name.endswith(f'/{longest}')]
+    return prefixes[0] if len(prefixes) == 1 else ''
+
+
+def _few(names: list[str]) -> str:
+    """Show the first few of many names."""
+    more = f', and {len(names) - _SHOWN} more' if len(names) > _SHOWN else ''
+    return ', '.join(names[:_SHOWN]) + more if names else 'none'
+
+
+def _fits(array: np.ndarray, value: Any) -> bool:
+    """Whether an array of a file can become a value: of the same shape, and a number like it."""
+    if value is None:
+        return array.dtype.kind in 'fiu'
+    if array.shape != np.shape(value):
+        return False
+    if isinstance(value, int):
+        return array.dtype.kind in 'iu'
+    kind = getattr(value, 'dtype', np.float64)
+    return array.dtype.kind in 'fiu' and np.can_cast(array.dtype, kind, 'same_kind')
+
+
+def _store(link: Any, attribute: str, array: np.ndarray) -> None:
+    """Put an array of a file into its place."""
+    value = _value(link, attribute)
+    if isinstance(value, int | float):
+        setattr(link, attribute, type(value)(array))
+    elif attribute not in link._params:
+        if value is None:
+            setattr(link, attribute, link.device.send(array))
+        else:
+            value[...] = link.device.send(array.astype(value.dtype, copy=False))
+    else:
+        _store_parameter(getattr(link, attribute), array)
+
+
+def _store_parameter(parameter: Any, array: np.ndarray) -> None:
+    """Give a parameter its array, without a copy where the array can be used as it is."""
+    if not parameter.is_initialized:
+        parameter.cleargrad()  # else Chainer makes one of NaN
+        parameter.initialize(array.shape)
+    if type(parameter.array) is np.ndarray:
+        parameter.array = np.asarray(array, dtype=parameter.dtype, order='C')
+    else:
+        parameter.array[...] = parameter.device.send(array.astype(parameter.dtype, copy=False))

@@ -1,0 +1,245 @@
+"""The published pretrained weights: what they are, where from, and how well they do."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Score:
+    """A score of pretrained weights and how it was measured.
+
+    Attributes:
+        dataset: Data set, for example ``'cityscapes'``.
+        split: Its split.
+        miou: Mean intersection over union in [0, 1], classes that do not occur left out.
+        protocol: What decides the number besides the weights: scales, tiles, flips.
+        source: Who measured it.
+    """
+
+    dataset: str
+    split: str
+    miou: float
+    protocol: str
+    source: str
+
+
+@dataclass(frozen=True)
+class PretrainedWeights:
+    """A published weight file.
+
+    Attributes:
+        model: The network, for example ``'pspnet_resnet50'``.
+        name: What ``pretrained_model`` takes, for example ``'cityscapes'``.
+        dataset: Data set they were trained on.
+        urls: Where the file can be had from, in the order in which to try. All end in its name.
+        sha256: Hash of the file, or None where nobody has published it.
+        arguments: Constructor arguments for which the weights are good. Read only.
+        overridable: Those of them that may be given other values.
+        scores: What they reach.
+        trained_on: Split, and what else is known of the training.
+        license: Licence of the weights, or None where none is stated.
+    """
+
+    model: str
+    name: str
+    dataset: str
+    urls: tuple[str, ...]
+    sha256: str | None = None
+    arguments: Mapping[str, Any] = field(default_factory=dict)
+    overridable: frozenset[str] = frozenset()
+    scores: tuple[Score, ...] = ()
+    trained_on: str = ''
+    license: str | None = None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, 'arguments', MappingProxyType(dict(self.arguments)))
+
+    @property
+    def file_name(self) -> str:
+        """Name of the file, in the cache too."""
+        return self.urls[0].rpartition('/')[2]
+
+    @property
+    def n_class(self) -> int | None:
+        """Number of classes, or None for weights of an extractor."""
+        return self.arguments.get('n_class')
+
+
+_BASE_URL = 'https://chainercv-models.preferred.jp/'
+_CHAINERCV = 'ChainerCV 0.13.1'
+_SEGNET = 'single scale, whole image'
+_PSPNET = 'single scale, sliding tiles, horizontal flip'
+_DEEPLAB = 'single scale, whole image, no flip'
+_CITYSCAPES = {'n_class': 19, 'input_size': (713, 713)}
+_ADE20K = {'n_class': 150, 'input_size': (473, 473)}
+
+
+def _deeplab(n_class: int, min_input_size: tuple[int, int]) -> dict[str, Any]:
+    """Arguments of DeepLabV3+ for weights converted from TensorFlow, whose eps they need."""
+    bn = {'decay': 0.9997}
+    return {
+        'n_class': n_class,
+        'min_input_size': min_input_size,
+        'scales': (1.0,),
+        'flip': False,
+        'extractor_kwargs': {'bn_kwargs': {**bn, 'eps': 1e-3}},
+        'aspp_kwargs': {'bn_kwargs': {**bn, 'eps': 1e-5}},
+        'decoder_kwargs': {'bn_kwargs': {**bn, 'eps': 1e-5}},
+    }
+
+
+def _record(
+    model: str,
+    name: str,
+    file_name: str,
+    arguments: Mapping[str, Any],
+    score: tuple[str, float, str] | None = None,
+    **others: Any,
+) -> PretrainedWeights:
+    """Build a record of ChainerCV's; ``score`` is split, mIoU in percent and protocol."""
+    dataset = others.pop('dataset', name)
+    scores: tuple[Score, ...] = ()
+    if score is not None:
+        split, percent, protocol = score
+        scores = (Score(dataset, split, round(percent / 100, 4), protocol, _CHAINERCV),)
+    return PretrainedWeights(
+        model,
+        name,
+        dataset,
+        (_BASE_URL + file_name,),
+        arguments=arguments,
+        scores=scores,
+        **others,
+    )
+
+
+_DEEPLAB_OVERRIDABLE = frozenset({'scales', 'flip'})
+_CONVERTED = 'converted from the TensorFlow models of the authors'
+
+RECORDS: tuple[PretrainedWeights, ...] = (
+    _record(
+        'segnet',
+        'camvid',
+        'segnet_camvid_trained_2018_12_05.npz',
+        {'n_class': 11},
+        ('test', 49.4, _SEGNET),
+        trained_on='train',
+    ),
+    *(
+        _record(
+            f'dilated_resnet{n_layer}',
+            'imagenet',
+            f'pspnet_resnet{n_layer}_imagenet_trained_2018_11_26.npz',
+            {},
+            trained_on='train, images resized with OpenCV',
+        )
+        for n_layer in (50, 101)
+    ),
+    _record(
+        'pspnet_resnet50',
+        'cityscapes',
+        'pspnet_resnet50_cityscapes_trained_2018_12_19.npz',
+        _CITYSCAPES,
+        ('val', 73.99, _PSPNET),
+        trained_on='train (fine)',
+    ),
+    _record(
+        'pspnet_resnet50',
+        'ade20k',
+        'pspnet_resnet50_ade20k_trained_2018_12_23.npz',
+        _ADE20K,
+        ('val', 34.97, _PSPNET),
+        trained_on='train',
+    ),
+    _record(
+        'pspnet_resnet101',
+        'cityscapes',
+        'pspnet_resnet101_cityscapes_trained_2018_12_19.npz',
+        _CITYSCAPES,
+        ('val', 76.01, _PSPNET),
+        trained_on='train (fine)',
+    ),
+    _record(
+        'pspnet_resnet101',
+        'ade20k',
+        'pspnet_resnet101_ade20k_trained_2018_12_23.npz',
+        _ADE20K,
+        ('val', 36.55, _PSPNET),
+        trained_on='train',
+    ),
+    _record(
+        'pspnet_resnet101',
+        'cityscapes_converted',
+        'pspnet_resnet101_cityscapes_converted_2018_05_22.npz',
+        _CITYSCAPES,
+        ('val', 79.03, _PSPNET),
+        dataset='cityscapes',
+        trained_on='converted from the Caffe model of the authors',
+    ),
+    _record(
+        'deeplab_v3plus_xception65',
+        'voc',
+        'deeplabv3plus_xception65_voc_converted_2019_02_15.npz',
+        _deeplab(21, (513, 513)),
+        ('val', 82.36, _DEEPLAB),
+        overridable=_DEEPLAB_OVERRIDABLE,
+        trained_on=f'trainaug, {_CONVERTED}',
+    ),
+    _record(
+        'deeplab_v3plus_xception65',
+        'cityscapes',
+        'deeplabv3plus_xception65_cityscapes_converted_2019_02_15.npz',
+        _deeplab(19, (1025, 2049)),
+        ('val', 79.14, _DEEPLAB),
+        overridable=_DEEPLAB_OVERRIDABLE,
+        trained_on=f'train (fine), {_CONVERTED}',
+    ),
+    _record(
+        'deeplab_v3plus_xception65',
+        'ade20k',
+        'deeplabv3plus_xception65_ade20k_converted_2019_03_08.npz',
+        _deeplab(150, (513, 513)),
+        ('val', 42.52, _DEEPLAB),
+        overridable=_DEEPLAB_OVERRIDABLE,
+        trained_on=f'train, {_CONVERTED}',
+    ),
+)
+
+
+def list_weights(model: str | None = None, dataset: str | None = None) -> list[PretrainedWeights]:
+    """List the published weights.
+
+    Args:
+        model: Only those of this network, for example ``'pspnet_resnet50'``.
+        dataset: Only those trained on this data set, for example ``'cityscapes'``.
+
+    Returns:
+        The records, by network and name. Empty where there are none.
+    """
+    return [
+        record
+        for record in RECORDS
+        if model in (None, record.model) and dataset in (None, record.dataset)
+    ]
+
+
+def get_weights(model: str, name: str) -> PretrainedWeights:
+    """Look up published weights.
+
+    Args:
+        model: The network, for example ``'pspnet_resnet50'``.
+        name: Name of the weights, for example ``'cityscapes'``.
+
+    Returns:
+        The record.
+
+    Raises:
+        ValueError: There are none. The message lists those that there are.
+    """
+    for record in RECORDS:
+        if (record.model, record.name) == (model, name):
+            return record
+    pairs = ', '.join(f'{record.model}/{record.name}' for record in RECORDS)
+    raise ValueError(f'there are no weights {model}/{name}; published are {pairs}')

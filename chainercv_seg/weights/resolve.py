@@ -1,0 +1,124 @@
+"""From the argument ``pretrained_model`` to a file and to constructor arguments."""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from chainercv_seg.utils.download import download_model
+from chainercv_seg.utils.errors import WeightsError
+from chainercv_seg.weights.records import PretrainedWeights, list_weights
+
+_NOTHING: Mapping[str, Any] = MappingProxyType({})
+
+
+def resolve_pretrained(
+    model: str,
+    pretrained_model: str | os.PathLike[str] | None,
+    *,
+    arguments: Mapping[str, Any] = _NOTHING,
+    defaults: Mapping[str, Any] = _NOTHING,
+) -> tuple[dict[str, Any], Path | None]:
+    """Decide the arguments of a network and find its weight file, downloading it where needed.
+
+    Args:
+        model: The network, as in the records.
+        pretrained_model: Name of published weights, path of a file, or None.
+        arguments: The constructor's arguments that the weights may decide. None is "not given".
+        defaults: Values of arguments that neither the caller nor the weights decide.
+
+    Returns:
+        The arguments, none of them None, and the path of the file, or None for no weights.
+
+    Raises:
+        ValueError: An argument is missing, or contradicts the published weights.
+        WeightsError: There are no such weights, or they cannot be downloaded.
+    """
+    record, path = find_weights(model, pretrained_model)
+    merged = merge_arguments(arguments, record, defaults, strict=path is None)
+    if record is not None and path is None:
+        path = download_model(record.urls, sha256=record.sha256)
+    return merged, path
+
+
+def find_weights(
+    model: str, pretrained_model: str | os.PathLike[str] | None
+) -> tuple[PretrainedWeights | None, Path | None]:
+    """Find the record of weights and, where the file itself was given, its path.
+
+    Args:
+        model: The network, as in the records.
+        pretrained_model: Name of published weights, path of a file, or None.
+
+    Returns:
+        The record, if these are published weights, be it by the name of the file; and the path, if
+        one was given.
+
+    Raises:
+        WeightsError: It is neither the name of published weights nor a file.
+    """
+    if not pretrained_model:
+        return None, None
+    records = list_weights(model)
+    for record in records:
+        if pretrained_model == record.name:
+            return record, None
+    path = Path(pretrained_model)
+    if not path.is_file():
+        names = ', '.join(repr(record.name) for record in records)
+        raise WeightsError(
+            f'pretrained_model {os.fspath(pretrained_model)!r} is neither a file nor the name of '
+            f'published weights of {model} ({names})'
+        )
+    # A file holds neither eps nor input size: without its record, published weights would be loaded
+    # into a network for which they are silently wrong.
+    return next((record for record in records if record.file_name == path.name), None), path
+
+
+def merge_arguments(
+    arguments: Mapping[str, Any],
+    record: PretrainedWeights | None,
+    defaults: Mapping[str, Any],
+    *,
+    strict: bool,
+) -> dict[str, Any]:
+    """Complete arguments from a record and from defaults.
+
+    Args:
+        arguments: What the caller gave. None is "not given".
+        record: The published weights, if there are any.
+        defaults: Values where neither says anything.
+        strict: Whether what the caller gave must agree with the record. It must where the weights
+            were asked for by name; who gives a file is free to use it otherwise.
+
+    Returns:
+        All arguments, none of them None.
+
+    Raises:
+        ValueError: An argument contradicts the record, or is missing.
+    """
+    published = {} if record is None else record.arguments
+    merged = {}
+    for key, given in arguments.items():
+        if given is None:
+            merged[key] = published.get(key, defaults.get(key))
+        else:
+            merged[key] = given
+            if strict and record is not None and key in published:
+                _check_agreement(key, given, record)
+        if merged[key] is None:
+            raise ValueError(
+                f'{key} must be given, for it is not known from published weights '
+                '(pretrained_model)'
+            )
+    return merged
+
+
+def _check_agreement(key: str, given: Any, record: PretrainedWeights) -> None:
+    published = record.arguments[key]
+    if key not in record.overridable and given != published:
+        raise ValueError(
+            f'{key} is {published!r} for the published weights {record.name!r} of {record.model}, '
+            f'but {given!r} was given: leave {key} out, or give the path of a weight file'
+        )

@@ -1,0 +1,162 @@
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from chainercv_seg.cli.evaluate import main
+from chainercv_seg.datasets import CamVidDataset
+from chainercv_seg.evaluations import eval_semantic_segmentation
+from chainercv_seg.links import SegNetBasic
+from tests.fake_data import write_camvid
+
+SCRIPT = Path(__file__).parents[2] / 'examples/semantic_segmentation/eval_semantic_segmentation.py'
+SEGNET = ('--dataset', 'camvid', '--model', 'segnet')
+
+
+@pytest.fixture(scope='module')
+def folder(tmp_path_factory):
+    return write_camvid(tmp_path_factory.mktemp('camvid'))
+
+
+@pytest.fixture(scope='module')
+def link():
+    np.random.seed(0)
+    link = SegNetBasic(n_class=11)
+    for name, parameter in link.namedparams():
+        if name.endswith('beta'):  # else nearly all pixels are of one class
+            parameter.array[...] = np.random.uniform(-1, 1, parameter.shape)
+    return link
+
+
+@pytest.fixture(scope='module')
+def weights(tmp_path_factory, link):
+    import chainer
+
+    path = tmp_path_factory.mktemp('weights') / 'W.npz'
+    chainer.serializers.save_npz(path, link)
+    return path
+
+
+def test_the_command_prints_the_scores_of_the_networks_predictions(folder, weights, link):
+    output = subprocess.run(
+        [sys.executable, SCRIPT, *SEGNET, '--pretrained-model', weights, '--data-dir', folder],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    dataset = CamVidDataset(folder, 'test')
+    expected = eval_semantic_segmentation(
+        link.predict(dataset.slice[:, 'img']), list(dataset.slice[:, 'label']), n_class=11
+    )
+    rows = {line.rsplit(maxsplit=1)[0]: line.split()[-1] for line in output.stdout.splitlines()}
+    assert rows['mean IoU'] == f'{100 * expected["miou"]:.2f}'
+    assert rows['mean class accuracy'] == f'{100 * expected["mean_class_accuracy"]:.2f}'
+    assert rows['pixel accuracy'] == f'{100 * expected["pixel_accuracy"]:.2f}'
+    assert float(rows['mean IoU']) > 0
+    assert output.stdout.splitlines()[-1] == (
+        'protocol: data CamVid test, images 3, model SegNetBasic, input whole image, resize PIL, '
+        'absent_class skip'
+    )
+    assert output.stderr == ''  # neither a progress bar nor a warning
+
+
+def test_limit_split_and_policy_reach_the_protocol(folder, weights, capsys):
+    options = ('--split', 'val', '--limit', '1', '--absent-class', 'zero', '--batchsize', '2')
+    assert (
+        main([*SEGNET, '--data-dir', str(folder), '--pretrained-model', str(weights), *options])
+        == 0
+    )
+    line = capsys.readouterr().out.splitlines()[-1]
+    assert 'CamVid val, images 1' in line
+    assert 'absent_class zero' in line
+
+
+@pytest.mark.parametrize(
+    'arguments',
+    [
+        (),
+        ('--dataset', 'camvid'),
+        ('--dataset', 'nothing', '--model', 'segnet'),
+        (*SEGNET, '--limit', '0'),
+        (*SEGNET, '--batchsize', 'x'),
+        (*SEGNET, '--split', 'trainval'),
+        (*SEGNET, '--input-size', '100'),
+        (*SEGNET, '--flip'),
+        (*SEGNET, '--absent-class', 'nan'),
+        (*SEGNET, '--no-such-option'),
+    ],
+)
+def test_wrong_usage_exits_with_2(arguments, capsys):
+    with pytest.raises(SystemExit) as error:
+        main(arguments)
+    assert error.value.code == 2
+    assert 'usage:' in capsys.readouterr().err
+
+
+def one_error(capsys, *arguments):
+    assert main([*SEGNET, *map(str, arguments)]) == 1
+    captured = capsys.readouterr()
+    assert captured.out == ''
+    assert captured.err.startswith('error: ')
+    assert captured.err.count('\n') == 1
+    return captured.err
+
+
+def test_a_missing_data_set_is_one_error(tmp_path, weights, capsys):
+    error = one_error(capsys, '--data-dir', tmp_path / 'none', '--pretrained-model', weights)
+    assert 'no such folder' in error
+
+
+def test_a_broken_image_is_one_error_that_names_it(tmp_path, weights, capsys):
+    folder = write_camvid(tmp_path)
+    (folder / 'test' / 'test_1.png').write_bytes(b'no image')
+    error = one_error(capsys, '--data-dir', folder, '--pretrained-model', weights)
+    assert 'test_1.png' in error
+
+
+def test_a_label_map_of_another_size_is_one_error_that_names_it(tmp_path, weights, capsys):
+    folder = write_camvid(tmp_path)
+    (folder / 'testannot' / 'test_2.png').rename(folder / 'testannot' / 'test_0.png')
+    (folder / 'testannot' / 'test_2.png').write_bytes(
+        (folder / 'testannot' / 'test_1.png').read_bytes()
+    )
+    error = one_error(capsys, '--data-dir', folder, '--pretrained-model', weights)
+    assert 'test_0.png: the image is (24, 32), its label map (19, 27)' in error
+
+
+@pytest.mark.parametrize('content', [b'', b'<html>', None])
+def test_a_broken_weight_file_is_one_error_that_names_it(
+    folder, weights, tmp_path, capsys, content
+):
+    path = tmp_path / 'broken.npz'
+    path.write_bytes(weights.read_bytes()[:5000] if content is None else content)
+    error = one_error(capsys, '--data-dir', folder, '--pretrained-model', path)
+    assert 'broken.npz' in error
+
+
+def test_a_missing_weight_file_is_one_error(folder, tmp_path, capsys):
+    path = tmp_path / 'none.npz'
+    assert str(path) in one_error(capsys, '--data-dir', folder, '--pretrained-model', path)
+
+
+def test_pickled_objects_are_refused(folder, tmp_path, capsys):
+    path = tmp_path / 'W.npz'
+    np.savez(path, **{'conv1/W': np.array([print], dtype=object)})
+    assert 'W.npz' in one_error(capsys, '--data-dir', folder, '--pretrained-model', path)
+
+
+def test_a_pair_without_published_weights_lists_those_that_exist(folder, capsys):
+    arguments = ('--dataset', 'camvid', '--model', 'pspnet_resnet50', '--data-dir', str(folder))
+    assert main(arguments) == 1
+    error = capsys.readouterr().err
+    assert 'no weights of pspnet_resnet50 for camvid' in error
+    assert 'segnet camvid' in error
+
+
+def test_a_gpu_without_cupy_names_the_extra(folder, weights, capsys, monkeypatch):
+    monkeypatch.setitem(sys.modules, 'cupy', None)
+    error = one_error(capsys, '--gpu', 0, '--data-dir', folder, '--pretrained-model', weights)
+    assert 'needs CuPy, which is not installed' in error
+    assert 'chainercv_seg[cuda12]' in error

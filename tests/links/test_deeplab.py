@@ -1,0 +1,59 @@
+import numpy as np
+import parity
+import pytest
+from network_contract import NetworkContract
+
+from chainercv_seg.links import Decoder, DeepLabV3plus, DeepLabV3plusXception65
+
+
+def eps(network):
+    return {link.eps for link in network.links() if hasattr(link, 'eps')}
+
+
+class TestDeepLabV3plusXception65(NetworkContract):
+    name = 'deeplab_v3plus_xception65'
+
+    def test_each_part_has_its_own_batch_normalization(self, network):
+        assert eps(network.feature_extractor) == {1e-3}
+        assert eps(network.aspp) == {1e-5}
+        # ChainerCV's projection takes no arguments, and its scores were measured so.
+        assert network.decoder.feature_proj.bn.eps == 2e-5
+        assert eps(network.decoder.conv1) | eps(network.decoder.conv2) == {1e-5}
+
+    def test_a_file_with_a_published_name_is_loaded_with_its_arguments(
+        self, weight_file, cache_folder, monkeypatch
+    ):
+        # The name decides eps, size and classes: only they are looked at.
+        path = cache_folder / 'deeplabv3plus_xception65_voc_converted_2019_02_15.npz'
+        path.write_bytes(b'')
+        monkeypatch.setattr('chainercv_seg.links.deeplab.load_weights', lambda link, path: None)
+        for pretrained_model in ('voc', path):
+            network = DeepLabV3plusXception65(pretrained_model=pretrained_model, flip=True)
+            assert eps(network.feature_extractor) == {1e-3}
+            assert eps(network.aspp) == {1e-5}
+            assert (network.n_class, network.min_input_size) == (21, (513, 513))
+            assert (network.scales, network.flip) == ((1.0,), True)
+
+    def test_without_published_weights_the_defaults_are_those_of_chainercv(self, weight_file):
+        network = DeepLabV3plusXception65(5, weight_file)
+        assert eps(network) == {2e-5}
+        assert (network.min_input_size, network.scales, network.flip) == ((513, 513), (1.0,), False)
+
+
+def test_settings_are_attributes():
+    network = DeepLabV3plus(None, None, None, 65, scales=(0.5, 1), flip=True, batchsize=4)
+    assert (network.min_input_size, network.scales, network.flip) == ((65, 65), (0.5, 1), True)
+    assert network.batchsize == 4
+
+
+def test_the_decoder_answers_at_the_size_of_the_low_level_features():
+    decoder = Decoder(8, 3, 4, 5)
+    with parity.evaluating():
+        y = decoder(np.zeros((2, 8, 13, 9), 'f'), np.zeros((2, 8, 7, 5), 'f'))
+    assert y.shape == (2, 3, 13, 9)
+
+
+@pytest.mark.parametrize('size', [0, (65, -1), (65, 65, 65)])
+def test_what_is_no_size_is_refused(size):
+    with pytest.raises(ValueError, match='min_input_size must be'):
+        DeepLabV3plus(None, None, None, size)

@@ -1,0 +1,34 @@
+import chainer
+import numpy as np
+import parity
+import pytest
+from network_contract import NetworkContract
+
+from chainercv_seg.links import SegNetBasic
+
+
+class TestSegNetBasic(NetworkContract):
+    name = 'segnet'
+
+    def test_published_weights_are_taken_from_the_cache_by_name(self, cache_folder):
+        network = parity.fill(SegNetBasic(11))
+        path = cache_folder / 'segnet_camvid_trained_2018_12_05.npz'
+        chainer.serializers.save_npz(str(path), network)
+        for pretrained_model in ('camvid', path):
+            loaded = SegNetBasic(pretrained_model=pretrained_model)
+            assert loaded.n_class == 11
+            assert np.array_equal(loaded.conv4.W.array, network.conv4.W.array)
+
+    @pytest.mark.parametrize('size', [(16, 32), (17, 33), (31, 1), (45, 58)])
+    def test_any_size_gives_scores_near_the_size_of_the_image(self, network, size):
+        x = np.zeros((1, 3, *size), 'f')
+        with parity.evaluating():
+            y = network(x)
+        assert all(abs(a - b) < 16 for a, b in zip(y.shape[2:], size, strict=True))
+
+    def test_batch_normalization_starts_with_the_beta_of_the_authors(self):
+        assert np.all(SegNetBasic(2).conv_decode2_bn.beta.array == np.float32(0.001))
+
+    def test_a_batch_size_of_zero_is_refused(self):
+        with pytest.raises(ValueError, match='batchsize must be a positive integer, but got 0'):
+            SegNetBasic(2, batchsize=0)
