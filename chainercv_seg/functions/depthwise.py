@@ -125,7 +125,7 @@ def _depthwise(x, start, stop, height, W, bias, stride, pad, dilate, relu_before
         for j in range(lines.shape[1]):
             w = j * stride - pad
             at0 = ((n * rows + h) * columns + w) * C
-            within = 0 <= h and 0 <= w and h + 2 * dilate < rows and w + 2 * dilate < columns
+            within = h >= 0 and w >= 0 and h + 2 * dilate < rows and w + 2 * dilate < columns
             at0 = ((n * rows + h) * columns + w) * C
             if kh == 3 and kw == 3 and within:  # the usual case, without branches inside
                 at1 = at0 + dilate * columns * C

@@ -53,8 +53,8 @@ def _round_up(channels: int) -> int:
 def phases(kernel: tuple[int, int]) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
     """Return cosine and sine ``(F, kh * kw)`` of each frequency at each place of a kernel."""
     u, v = np.indices(kernel).reshape(2, -1)
-    angle = (np.outer(FREQUENCIES[:, 0], u) + np.outer(FREQUENCIES[:, 1], v)) % SIZE
-    angle = angle * (2 * np.pi / SIZE)
+    turns = (np.outer(FREQUENCIES[:, 0], u) + np.outer(FREQUENCIES[:, 1], v)) % SIZE
+    angle = turns * (2 * np.pi / SIZE)
     return np.cos(angle), np.sin(angle)
 
 
@@ -79,9 +79,7 @@ def prepare_fft(W: FloatArray) -> FFTWeights:
     # The sum over the tile's points, and the spectrum, which is doubled.
     basis = np.concatenate((cosine, sine - cosine, cosine + sine)) / (2 * SIZE * SIZE)
     planes = aligned((3, F, _round_up(C), _round_up(O)))
-    np.matmul(
-        basis.astype(np.float32), padded.reshape(kh * kw, -1), out=planes.reshape(3 * F, -1)
-    )
+    np.matmul(basis.astype(np.float32), padded.reshape(kh * kw, -1), out=planes.reshape(3 * F, -1))
     return FFTWeights(planes, (kh, kw), (C, O))
 
 
@@ -122,7 +120,9 @@ def fft_convolution(
     if weights.channels[0] != C:
         raise ValueError(f'expected {weights.channels[0]} channels, found {C}: {x.shape}')
     if min(height, width) < 1:
-        raise ValueError(f'expected a map of at least {kh} by {kw} with its padding, found {x.shape}')
+        raise ValueError(
+            f'expected a map of at least {kh} by {kw} with its padding, found {x.shape}'
+        )
     O = weights.channels[1]
     step = SIZE - max(kh, kw) + 1
     if pool:
@@ -153,9 +153,7 @@ def fft_convolution(
                 planes,
                 out=P.reshape(3 * F, rooms, -1)[:, : last - first],
             )
-            spectrum_to_tiles(
-                P, first, last, grid, step, (height, width), shift, relu, z, y, codes
-            )
+            spectrum_to_tiles(P, first, last, grid, step, (height, width), shift, relu, z, y, codes)
 
     parallel(work, N * grid[0] * grid[1])
     return y, codes

@@ -200,15 +200,19 @@ def spectrum_to_tiles(P, start, stop, grid, step, size, bias, relu, z, y, codes)
                     for r in range(0, rows, 2):
                         place = (n * y.shape[1] + (i * step + r) // 2) * y.shape[2]
                         place = (place + j * step // 2) * O + first
-                        for c in range(0, columns, 2):
-                            q = here + r * _PITCH + c * 32
-                            a = load(z, q)
-                            b = load(z, q + 32) if c + 1 < columns else lowest
-                            d = load(z, q + _PITCH) if r + 1 < rows else lowest
-                            e = lowest
-                            if c + 1 < columns and r + 1 < rows:
-                                e = load(z, q + _PITCH + 32)
-                            store_largest(codes, place, a, b, d, e, O - first)
-                            a = maximum(maximum(a, b), maximum(d, e)) + shift
-                            store_some(y, place, maximum(a, floor), O - first)
+                        for k in range(0, columns, 2):
+                            q = here + r * _PITCH + k * 32
+                            a = maximum(load(z, q) + shift, floor)
+                            b = c = d = lowest
+                            right = k + 1 < columns
+                            if right:
+                                b = maximum(load(z, q + 32) + shift, floor)
+                            if r + 1 < rows:
+                                c = maximum(load(z, q + _PITCH) + shift, floor)
+                                if right:
+                                    d = maximum(load(z, q + _PITCH + 32) + shift, floor)
+                            # After ReLU: where all are 0 the first counts as the largest.
+                            store_largest(codes, place, a, b, c, d, O - first)
+                            a = maximum(maximum(a, b), maximum(c, d))
+                            store_some(y, place, a, O - first)
                             place += O
