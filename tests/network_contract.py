@@ -5,10 +5,10 @@ from pathlib import Path
 
 import chainer
 import numpy as np
-import parity
 import pytest
 
 import chainercv_seg.links as links
+from tests import parity
 
 DATA = Path(__file__).parent / 'data'
 GOLDEN = np.load(DATA / 'networks.npz')

@@ -26,8 +26,8 @@ CASES = {
     ),
     'pspnet_resnet50': (
         'PSPNetResNet50',
-        {'n_class': 5, 'input_size': (73, 58)},
-        (4, 3, 73, 58),
+        {'n_class': 5, 'input_size': (75, 60)},
+        (4, 3, 75, 60),
         (
             'extractor/conv1_1/conv/W',
             'extractor/res4/a/residual_conv/conv/W',
@@ -40,8 +40,8 @@ CASES = {
     ),
     'pspnet_resnet101': (
         'PSPNetResNet101',
-        {'n_class': 3, 'input_size': 49},
-        (3, 3, 49, 49),
+        {'n_class': 3, 'input_size': 48},
+        (3, 3, 48, 48),
         ('extractor/res4/b22/conv2/conv/W', 'ppm/0/conv/W', 'head_conv2/W'),
     ),
     'deeplab_v3plus_xception65': (

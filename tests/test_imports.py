@@ -16,14 +16,15 @@ print(json.dumps([time.process_time() - start, sorted(sys.modules)]))
     'module', ['chainercv_seg', 'chainercv_seg.datasets', 'chainercv_seg.evaluations']
 )
 def test_data_sets_and_metrics_need_neither_chainer_nor_cupy_and_load_fast(module):
-    runs = []
-    for _ in range(3):
+    seconds = 1.0
+    for _ in range(10):  # the machine may be busy
+        if seconds < 0.4:
+            break
         output = subprocess.check_output([sys.executable, '-c', SCRIPT.format(module=module)])
         seconds, modules = json.loads(output)
         assert module in modules
         assert not {'chainer', 'chainermn', 'cupy', 'mpi4py', 'matplotlib', 'scipy'} & set(modules)
-        runs.append(seconds)
-    assert min(runs) < 0.4
+    assert seconds < 0.4
 
 
 def test_without_chainer_the_links_say_how_to_install_it():

@@ -86,8 +86,8 @@ GAPS = (
         since('numpy', 2, 0),
         (
             (
-                r"\bgetattr\(array, 'device', 'CPU'\)",
-                r"'CPU' if xp is numpy else \g<0>",
+                r"= (getattr\(array, 'device', 'CPU'\))",
+                r"= 'CPU' if xp is numpy else \1",
             ),
         ),
     ),
@@ -98,13 +98,13 @@ GAPS = (
         since('numpy', 2, 0),
         ((r'\bmg \+ \[', 'list(mg) + ['),),
     ),
-    # A Python float and a float16 scalar add up to float64 before NumPy 2.0, to float16 after: the
-    # mean of 4096 ones would be 0.5.
+    # An int and a float16 scalar multiply to float64 before NumPy 2.0, to float16 after: the mean of
+    # 4096 ones would be 0.5.
     Gap(
         'chainer.reporter',
-        'NumPy 2.0 (sums of scalars)',
+        'NumPy 2.0 (products and sums of scalars)',
         since('numpy', 2, 0),
-        ((r'\bself\.(_x2?) = 0\.0$', r'self.\1 = numpy.float64(0)'),),
+        ((r'\+= weight \* value', '+= numpy.float64(1) * weight * value'),),
     ),
     Gap(
         'chainer.dataset.convert',
@@ -148,8 +148,8 @@ GAPS = (
     # their own: another caffe.proto may be in the default one.
     Gap(
         'chainer.links.caffe.protobuf3.caffe_pb2',
-        'protobuf 4 (code generated before 3.19)',
-        since('protobuf', 4, 0),
+        'protobuf 3.20 (code generated before 3.19 warns), 4 (it is refused)',
+        since('protobuf', 3, 20),
         (
             (
                 r'^from google\.protobuf import reflection as _reflection$',

@@ -5,7 +5,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Protocol, TypeVar
 
 import numpy as np
-from tqdm import tqdm
 
 from chainercv_seg.evaluations.confusion_matrix import ConfusionMatrix
 from chainercv_seg.evaluations.evaluation_result import EvaluationResult
@@ -63,6 +62,8 @@ def evaluate(
         raise ValueError(
             f'absent_class must be one of {ABSENT_CLASS_POLICIES}, not {absent_class!r}'
         )
+    from tqdm import tqdm  # here, since the metrics alone must load fast
+
     start = time.monotonic()
     matrix = ConfusionMatrix(len(label_names))
     # disable=None: no bar where standard error is not a terminal.

@@ -53,6 +53,7 @@ class PickableSequentialChain(chainer.Chain):
 
     @pick.setter
     def pick(self, pick: str | Iterable[str] | None) -> None:
+        """Choose what a call returns."""
         names = (pick,) if isinstance(pick, str) else None if pick is None else tuple(pick)
         unknown = [name for name in names or () if name not in self.layer_names]
         if unknown or names == ():

@@ -20,14 +20,12 @@ def dataset_root() -> Path:
 
 
 def cache_folder(name: str) -> Path:
-    """Make a folder of ChainerCV's cache.
+    """Tell where ChainerCV's cache keeps something.
 
     Args:
-        name: Its name, for example ``'models'``.
+        name: A data set, for example ``'camvid'``, or ``'models'``.
 
     Returns:
-        The folder ``pfnet/chainercv/NAME`` in the root, which exists now.
+        The folder ``pfnet/chainercv/NAME`` in the root. It need not exist.
     """
-    folder = dataset_root() / 'pfnet' / 'chainercv' / name
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
+    return dataset_root() / 'pfnet' / 'chainercv' / name

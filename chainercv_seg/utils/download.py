@@ -28,8 +28,13 @@ def download_model(urls: str | Sequence[str], *, sha256: str | None = None) -> P
     """
     urls = (urls,) if isinstance(urls, str) else tuple(urls)
     path = cache_folder('models') / urls[0].rpartition('/')[2]
+    if path.exists():  # in a cache that may be read-only
+        return path
+    locks = cache_folder('.lock')
+    for folder in (path.parent, locks):
+        folder.mkdir(parents=True, exist_ok=True)
     # Processes of one run all want the file: one gets it, the others wait. The lock is ChainerCV's.
-    with filelock.FileLock(cache_folder('.lock') / 'models.lock'):
+    with filelock.FileLock(locks / 'models.lock'):
         if not path.exists():
             _download(urls, path, sha256)
     return path

@@ -79,20 +79,27 @@ def _value(link: Any, attribute: str) -> Any:
 
 def _read(path: Path, expected: Collection[str]) -> dict[str, np.ndarray]:
     """Read the arrays of a network, no more and no less."""
-    with _read_errors(path), np.load(path, allow_pickle=False) as npz:
-        if not isinstance(npz, np.lib.npyio.NpzFile):
-            raise ValueError('it holds a single array')
-        prefix = _prefix(npz.files, expected)
-        found = {name.removeprefix(prefix) for name in npz.files if name.startswith(prefix)}
-        missing, left_over = sorted(set(expected) - found), sorted(found - set(expected))
-        if missing or left_over:
-            raise WeightsError(
-                f'{path} does not fit the network. '
-                f'Missing in the file: {_few(missing)}. Left over in it: {_few(left_over)}'
-            )
-        if prefix:
-            logger.info('%s: loading the part under %s', path, prefix)
-        return {name: np.asarray(npz[prefix + name]) for name in expected}
+    with _read_errors(path), open(path, 'rb') as file:
+        if not zipfile.is_zipfile(file):
+            raise zipfile.BadZipFile('it is no zip file, or a part of one')
+        file.seek(0)
+        with np.load(file, allow_pickle=False) as npz:
+            return _read_npz(npz, path, expected)
+
+
+def _read_npz(npz: Any, path: Path, expected: Collection[str]) -> dict[str, np.ndarray]:
+    """Read the arrays of a network from an open file."""
+    prefix = _prefix(npz.files, expected)
+    found = {name.removeprefix(prefix) for name in npz.files if name.startswith(prefix)}
+    missing, left_over = sorted(set(expected) - found), sorted(found - set(expected))
+    if missing or left_over:
+        raise WeightsError(
+            f'{path} does not fit the network. '
+            f'Missing in the file: {_few(missing)}. Left over in it: {_few(left_over)}'
+        )
+    if prefix:
+        logger.info('%s: loading the part under %s', path, prefix)
+    return {name: np.asarray(npz[prefix + name]) for name in expected}
 
 
 @contextmanager

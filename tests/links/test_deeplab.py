@@ -1,9 +1,9 @@
 import numpy as np
-import parity
 import pytest
-from network_contract import NetworkContract
 
 from chainercv_seg.links import Decoder, DeepLabV3plus, DeepLabV3plusXception65
+from tests import parity
+from tests.network_contract import NetworkContract
 
 
 def eps(network):

@@ -1,11 +1,11 @@
 import chainer
 import numpy as np
-import parity
 import pytest
-from network_contract import NetworkContract
 
 from chainercv_seg.links import DilatedResNet, PSPNetResNet50, PyramidPoolingModule
 from chainercv_seg.links.convolution import leave_unset
+from tests import parity
+from tests.network_contract import NetworkContract
 
 
 class TestPSPNetResNet50(NetworkContract):

@@ -1,10 +1,10 @@
 import chainer
 import numpy as np
-import parity
 import pytest
-from network_contract import NetworkContract
 
 from chainercv_seg.links import SegNetBasic
+from tests import parity
+from tests.network_contract import NetworkContract
 
 
 class TestSegNetBasic(NetworkContract):

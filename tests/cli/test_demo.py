@@ -1,0 +1,144 @@
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from chainercv_seg.cli.demo import image_paths, main, write_indexed, write_overlay
+from chainercv_seg.datasets import camvid_label_colors, camvid_label_names
+from chainercv_seg.links import SegNetBasic
+from chainercv_seg.utils import UserError, read_image, read_label, write_image
+
+SCRIPT = Path(__file__).parents[2] / 'examples/semantic_segmentation/demo.py'
+SEGNET = ('--dataset', 'camvid', '--model', 'segnet')
+
+
+@pytest.fixture(scope='module', autouse=True)
+def no_window():
+    pytest.importorskip('matplotlib').use('agg')
+
+
+@pytest.fixture(scope='module')
+def link():
+    np.random.seed(0)
+    link = SegNetBasic(n_class=11)
+    for name, parameter in link.namedparams():
+        if name.endswith('beta'):  # else nearly all pixels are of one class
+            parameter.array[...] = np.random.uniform(-1, 1, parameter.shape)
+    return link
+
+
+@pytest.fixture(scope='module')
+def weights(tmp_path_factory, link):
+    import chainer
+
+    path = tmp_path_factory.mktemp('weights') / 'W.npz'
+    chainer.serializers.save_npz(path, link)
+    return str(path)
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """Two images, one with transparency, and a file that is none."""
+    rng = np.random.default_rng(0)
+    folder = tmp_path / 'images'
+    folder.mkdir()
+    write_image(rng.integers(0, 256, (3, 40, 48)), folder / 'a.png')
+    Image.fromarray(rng.integers(0, 256, (33, 31, 4)).astype('u1'), 'RGBA').save(folder / 'b.PNG')
+    (folder / 'notes.txt').write_text('no image')
+    return folder
+
+
+def test_the_script_writes_overlays_and_the_networks_labels(folder, weights, link):
+    output = folder.parent / 'out'
+    options = ['--pretrained-model', weights, '--output', output, '--save-labels']
+    done = subprocess.run(
+        [sys.executable, SCRIPT, folder, *SEGNET, *options],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    names = sorted(path.name for path in output.iterdir())
+    assert names == ['a_labels.png', 'a_overlay.png', 'b_labels.png', 'b_overlay.png']
+    (expected,) = link.predict([read_image(folder / 'a.png')])
+    np.testing.assert_array_equal(read_label(output / 'a_labels.png'), expected)
+    assert read_label(output / 'b_labels.png').shape == (33, 31)
+    assert done.stdout.splitlines()[0] == (
+        f'{folder / "a.png"} -> {output / "a_overlay.png"}, {output / "a_labels.png"}'
+    )
+
+
+def test_labels_are_saved_only_when_asked_for(folder, weights, capsys):
+    output = folder.parent / 'out'
+    options = ['--pretrained-model', weights, '--output', str(output)]
+    assert main([str(folder / 'a.png'), *SEGNET, *options]) == 0
+    assert [path.name for path in output.iterdir()] == ['a_overlay.png']
+
+
+def test_the_overlay_holds_the_image_pixel_by_pixel_and_a_legend_beside_it(tmp_path):
+    img = np.full((3, 150, 200), 100, 'f')
+    label = np.zeros((150, 200), np.int32)
+    label[:, 120:] = 3
+    write_overlay(img, label, tmp_path / 'o.png', camvid_label_names, camvid_label_colors)
+    picture = read_image(tmp_path / 'o.png', alpha='ignore')
+    assert picture.shape[1] >= 150
+    assert picture.shape[2] > 250
+    for x, label_id in [(2, 0), (117, 0), (123, 3), (197, 3)]:
+        color = 0.4 * 100 + 0.6 * np.array(camvid_label_colors[label_id])
+        np.testing.assert_allclose(picture[:, 75, x], color, atol=1)
+    beside = picture[:, :, 205:]
+    for label_id, there in [(0, True), (3, True), (1, False)]:
+        color = np.array(camvid_label_colors[label_id]).reshape(3, 1, 1)
+        assert (beside == color).all(axis=0).any() == there
+
+
+def test_a_label_file_has_the_palette_of_the_data_set(tmp_path):
+    label = np.array([[0, 10, 3]], np.int32)
+    write_indexed(label, tmp_path / 'l.png', camvid_label_colors)
+    with Image.open(tmp_path / 'l.png') as file:
+        assert file.mode == 'P'
+        np.testing.assert_array_equal(file, label)
+        colors = np.array(file.convert('RGB'))[0]
+    np.testing.assert_array_equal(colors, [camvid_label_colors[i] for i in (0, 10, 3)])
+
+
+def test_folders_give_their_images_in_order(folder):
+    assert image_paths([folder]) == [folder / 'a.png', folder / 'b.PNG']
+    assert image_paths([folder / 'b.PNG', folder / 'a.png']) == [
+        folder / 'b.PNG',
+        folder / 'a.png',
+    ]
+
+
+def test_what_is_no_image_is_named(folder):
+    with pytest.raises(UserError, match=r'missing\.png: there is no image there'):
+        image_paths([folder / 'missing.png'])
+    (folder / 'empty').mkdir()
+    with pytest.raises(UserError, match='empty: there is no image there'):
+        image_paths([folder / 'empty'])
+
+
+def test_pictures_never_overwrite_one_another(folder):
+    write_image(np.zeros((3, 4, 4)), folder / 'a.jpg')
+    with pytest.raises(UserError, match=r'a\.jpg and .*a\.png have one name'):
+        image_paths([folder])
+
+
+def test_errors_are_messages(folder, weights, capsys):
+    assert main([str(folder / 'c.png'), *SEGNET, '--pretrained-model', weights]) == 1
+    assert 'there is no image there' in capsys.readouterr().err
+    options = ['--pretrained-model', weights, '--output', str(folder / 'out')]
+    assert main([str(folder / 'notes.txt'), *SEGNET, *options]) == 1
+    assert 'notes.txt cannot be read as an image' in capsys.readouterr().err
+
+
+def test_a_model_without_published_weights_names_those_that_exist(folder, capsys):
+    assert main([str(folder), '--dataset', 'voc', '--model', 'segnet']) == 1
+    assert 'segnet camvid' in capsys.readouterr().err
+
+
+def test_wrong_usage_exits_with_2(folder):
+    with pytest.raises(SystemExit, match='2'):
+        main([str(folder), *SEGNET, '--scales', '1'])

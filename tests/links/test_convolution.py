@@ -1,0 +1,39 @@
+import tracemalloc
+
+import chainer.links as L
+import numpy as np
+
+from chainercv_seg.links import PSPNetResNet50
+from chainercv_seg.links.convolution import Convolution2D, leave_unset
+
+
+def test_numerics_and_initial_values_are_those_of_chainer():
+    np.random.seed(0)
+    ours = Convolution2D(3, 4, 3, 2, 1, dilate=2)
+    np.random.seed(0)
+    theirs = L.Convolution2D(3, 4, 3, 2, 1, dilate=2)
+    x = np.random.default_rng(0).normal(size=(2, 3, 9, 9)).astype('f')
+    np.testing.assert_array_equal(ours(x).array, theirs(x).array)
+
+
+def test_there_is_no_gradient_before_a_backward_pass():
+    assert Convolution2D(3, 4, 3).W.grad is None
+    deferred = Convolution2D(None, 4, 3)
+    deferred(np.ones((1, 3, 5, 5), 'f'))
+    assert deferred.W.grad is None
+
+
+def test_a_kernel_that_is_left_unset_has_a_shape_and_no_memory():
+    kernel = Convolution2D(3, 4, 5, initialW=leave_unset).W.array
+    assert kernel.shape == (4, 3, 5, 5)
+    assert kernel.strides == (0, 0, 0, 0)
+
+
+def test_a_network_without_values_never_takes_the_memory_of_its_weights():
+    tracemalloc.start()
+    network = PSPNetResNet50(19, initialW=leave_unset)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    sizes = [p.array.size * 4 for p in network.params()]
+    assert sum(sizes) > 180e6
+    assert peak < max(sizes) + 10e6

@@ -1,0 +1,42 @@
+import ast
+import importlib
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+
+
+def blocks(document, language):
+    return re.findall(rf'^```{language}\n(.*?)^```', (ROOT / document).read_text(), re.M | re.S)
+
+
+def test_the_first_two_commands_are_one_line_each_and_set_themselves_up():
+    for block in blocks('README.md', 'sh')[:2]:
+        assert block.count('\n') == 1
+        assert block.startswith('python3 -m pip install -q -U --target .uv uv && ')
+
+
+def test_ci_runs_the_test_command_of_the_readme_and_the_commands_for_contributors():
+    ci = (ROOT / '.ci' / 'run').read_text().splitlines()
+    commands = [blocks('README.md', 'sh')[1], *blocks('CONTRIBUTING.md', 'sh')]
+    for line in '\n'.join(commands).split('\n'):
+        assert not line or line in ci
+
+
+@pytest.mark.parametrize('block', blocks('README.md', 'python'))
+def test_the_examples_use_names_that_exist(block):
+    for node in ast.walk(ast.parse(block)):
+        if isinstance(node, ast.ImportFrom):
+            for alias in node.names:
+                assert hasattr(importlib.import_module(node.module), alias.name)
+
+
+@pytest.mark.parametrize(
+    'document',
+    [path.relative_to(ROOT) for path in [*ROOT.glob('*.md'), *ROOT.glob('docs/**/*.md')]],
+)
+def test_links_between_documents_lead_somewhere(document):
+    for target in re.findall(r'\]\((?!https?:)([^)#]+)', (ROOT / document).read_text()):
+        assert (ROOT / document).parent.joinpath(target).exists()
