@@ -1,9 +1,9 @@
 import numpy as np
-import parity
 import pytest
 
 from chainercv_seg.inference import optimize
 from chainercv_seg.links import SegNetBasic
+from tests import parity
 
 
 @pytest.fixture(scope='module')
