@@ -32,6 +32,9 @@ GROUP = 32
 # Floats from one row of a tile to the next: one position more than it needs, since columns 4096
 # bytes apart would share a set of the first-level cache.
 _PITCH = 32 * (SIZE + 1)
+# Results of a tile that differ by less than this share of the largest are taken for equal when
+# they are pooled: where an image is flat, rounding must not decide which is the first.
+_SLACK = np.float32(3e-7)
 #: Floats of the buffer that holds a group of a tile.
 TILE = SIZE * _PITCH
 
@@ -157,6 +160,7 @@ def spectrum_to_tiles(P, start, stop, grid, step, size, bias, relu, z, y, codes)
     groups = channels // 32
     plane = F * room * channels
     lowest = splat(np.float32(-np.inf))
+    zero = splat(np.float32(0))
     floor = splat(np.float32(0) if relu else np.float32(-np.inf))
     for t in range(start, stop):
         n, rest = divmod(t, grid[0] * grid[1])
@@ -197,6 +201,12 @@ def spectrum_to_tiles(P, start, stop, grid, step, size, bias, relu, z, y, codes)
                             a = load(z, here + r * _PITCH + c * 32) + shift
                             store_some(y, place + c * O, maximum(a, floor), O - first)
                 else:
+                    top = zero
+                    for r in range(rows):
+                        for c in range(columns):
+                            a = load(z, here + r * _PITCH + c * 32)
+                            top = maximum(maximum(a, zero - a), top)
+                    slack = top * splat(_SLACK)
                     for r in range(0, rows, 2):
                         place = (n * y.shape[1] + (i * step + r) // 2) * y.shape[2]
                         place = (place + j * step // 2) * O + first
@@ -212,7 +222,7 @@ def spectrum_to_tiles(P, start, stop, grid, step, size, bias, relu, z, y, codes)
                                 if right:
                                     d = maximum(load(z, q + _PITCH + 32) + shift, floor)
                             # After ReLU: where all are 0 the first counts as the largest.
-                            store_largest(codes, place, a, b, c, d, O - first)
+                            store_largest(codes, place, a, b, c, d, slack, O - first)
                             a = maximum(maximum(a, b), maximum(c, d))
                             store_some(y, place, a, O - first)
                             place += O

@@ -137,21 +137,24 @@ if COMPILED:
         return _LANES(array, codes, types.intp, types.intp, types.intp), emit
 
     @intrinsic
-    def store_largest(typing, codes, index, a, b, c, d, count):  # type: ignore[no-untyped-def]
-        """Write which of four vectors, 0 to 3, holds the largest number, the first of equals."""
+    def store_largest(typing, codes, index, a, b, c, d, slack, count):  # type: ignore[no-untyped-def]
+        """Write which of four vectors, 0 to 3, holds the largest number.
+
+        Later ones must be larger than the earlier ones by more than ``slack``.
+        """
 
         def emit(context, builder, signature, args):  # type: ignore[no-untyped-def]
             best, code = args[2], ir.Constant(_CODES, [0] * LANES)
             for number, lanes in enumerate(args[3:6], start=1):
-                larger = builder.fcmp_ordered('>', lanes, best)
+                larger = builder.fcmp_ordered('>', lanes, builder.fadd(best, args[6]))
                 best = builder.select(larger, lanes, best)
                 code = builder.select(larger, ir.Constant(_CODES, [number] * LANES), code)
             address = _address(context, builder, codes, *args[:2], _CODES)
-            mask = _first_lanes(builder, args[6])
+            mask = _first_lanes(builder, args[7])
             _masked_store(builder, _CODES, 'v16i8', [code, address, mask])
             return context.get_dummy_value()
 
-        return types.void(codes, types.intp, a, b, c, d, types.intp), emit
+        return types.void(codes, types.intp, a, b, c, d, slack, types.intp), emit
 
     @intrinsic
     def splat(typing, number):  # type: ignore[no-untyped-def]

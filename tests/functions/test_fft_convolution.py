@@ -43,11 +43,15 @@ def test_pooling_in_passing_is_pooling_afterwards(size, ksize, relu):
     plain, _ = fft_convolution(x, W, pad=(3, 3), relu=relu)
     pooled, codes = fft_convolution(x, W, pad=(3, 3), relu=relu, pool=True)
     expected, expected_codes = max_pool_with_codes(plain)
-    if ksize == 7:  # the tiles are the same, and so are the numbers
-        np.testing.assert_array_equal(pooled, expected)
-        np.testing.assert_array_equal(codes, expected_codes)
     assert relative_error(pooled, expected) < 1e-6
     assert (codes == expected_codes).mean() > 0.999
+
+
+def test_where_a_map_is_flat_the_first_of_a_window_is_the_largest():
+    # Not whichever rounding favours: PyTorch and Chainer find exact equals there.
+    x, W = np.full((1, 60, 60, 3), 255, np.float32), prepare_fft(random_map(32, 3, 7, 7))
+    _, codes = fft_convolution(x, W, pool=True)
+    assert (codes == 0).mean() > 0.99
 
 
 def test_unpooling_in_passing_is_unpooling_before():
