@@ -11,6 +11,7 @@ from chainercv_seg.functions.convolution import (
 )
 from chainercv_seg.functions.depthwise import DepthwiseConvolution, separable_convolution
 from chainercv_seg.functions.fft_convolution import fft_convolution, prepare_fft
+from chainercv_seg.functions.fft_gradient import fft_weight_gradient
 from chainercv_seg.functions.matmul_convolution import matmul_convolution, prepare_matmul
 from chainercv_seg.functions.normalization import local_response_normalization
 from chainercv_seg.functions.pooling import average_pool, max_pool, max_pool_with_codes, unpool
@@ -24,6 +25,7 @@ __all__ = [
     'convolution_costs',
     'describe',
     'fft_convolution',
+    'fft_weight_gradient',
     'local_response_normalization',
     'matmul_convolution',
     'max_pool',

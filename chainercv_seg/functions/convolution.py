@@ -7,7 +7,12 @@ import numpy as np
 import numpy.typing as npt
 
 from chainercv_seg.functions.compiled import COMPILED
-from chainercv_seg.functions.fft_convolution import FFTWeights, fft_convolution, prepare_fft
+from chainercv_seg.functions.fft_convolution import (
+    TILES_AT_A_TIME,
+    FFTWeights,
+    fft_convolution,
+    prepare_fft,
+)
 from chainercv_seg.functions.fft_tiles import GROUP, SIZE, F
 from chainercv_seg.functions.lanes import LANES
 from chainercv_seg.functions.matmul_convolution import (
@@ -19,6 +24,7 @@ from chainercv_seg.functions.pooling import max_pool_with_codes, unpool
 from chainercv_seg.functions.winograd import (
     WinogradWeights,
     prepare_winograd,
+    tiles_at_a_time,
     winograd_convolution,
 )
 
@@ -34,6 +40,15 @@ BYTES = 5.0
 
 def _round_up(number: int, multiple: int) -> int:
     return -(-number // multiple) * multiple
+
+
+def _transformed_cost(products: int, positions: int, tiles: int, C: int, O: int) -> float:
+    """Estimate a position's cost where ``products`` products make a tile of ``positions``.
+
+    Tiles are written and read once, weights once for so many tiles.
+    """
+    transport = 4 * (C + O) + 4 * C * O / tiles
+    return products / positions * (2 * C * O / OPERATIONS + transport / BYTES)
 
 
 def convolution_costs(
@@ -59,11 +74,12 @@ def convolution_costs(
         return costs
     if (kh, kw) == (3, 3):
         c, o = _round_up(C, LANES), _round_up(O, LANES)
-        costs['winograd'] = 36 / 16 * (2 * c * o / OPERATIONS + 4 * (c + o) / BYTES) + pooling
+        tiles = tiles_at_a_time(c, o)
+        costs['winograd'] = _transformed_cost(36, 16, tiles, c, o) + pooling
     if dilate == 1 and max(kh, kw) < SIZE:
         c, o = _round_up(C, GROUP), _round_up(O, GROUP)
         positions = (SIZE - max(kh, kw) + 1) ** 2
-        costs['fft'] = 3 * F / positions * (2 * c * o / OPERATIONS + 4 * (c + o) / BYTES)
+        costs['fft'] = _transformed_cost(3 * F, positions, TILES_AT_A_TIME, c, o)
     return costs
 
 

@@ -46,7 +46,8 @@ class FFTWeights:
     channels: tuple[int, int]
 
 
-def _round_up(channels: int) -> int:
+def round_up(channels: int) -> int:
+    """Return the number of channels that a spectrum of so many has."""
     return -(-channels // GROUP) * GROUP
 
 
@@ -73,12 +74,12 @@ def prepare_fft(W: FloatArray) -> FFTWeights:
     O, C, kh, kw = W.shape
     if max(kh, kw) >= SIZE:
         raise ValueError(f'expected a kernel below {SIZE} a side, found {kh} by {kw}: use im2col')
-    padded = np.zeros((kh * kw, _round_up(C), _round_up(O)), np.float32)
+    padded = np.zeros((kh * kw, round_up(C), round_up(O)), np.float32)
     padded[:, :C, :O] = W.transpose(2, 3, 1, 0).reshape(kh * kw, C, O)
     cosine, sine = phases((kh, kw))
     # The sum over the tile's points, and the spectrum, which is doubled.
     basis = np.concatenate((cosine, sine - cosine, cosine + sine)) / (2 * SIZE * SIZE)
-    planes = aligned((3, F, _round_up(C), _round_up(O)))
+    planes = aligned((3, F, round_up(C), round_up(O)))
     np.matmul(basis.astype(np.float32), padded.reshape(kh * kw, -1), out=planes.reshape(3 * F, -1))
     return FFTWeights(planes, (kh, kw), (C, O))
 

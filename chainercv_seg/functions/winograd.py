@@ -215,7 +215,7 @@ def _tiles_back(P, start, stop, grid, dilate, bias, residual, relu, z, y):  # ty
                     store_some(y, at, maximum(a, floor), some)
 
 
-def _tiles_at_a_time(C: int, O: int) -> int:
+def tiles_at_a_time(C: int, O: int) -> int:
     """Return how many tiles to hold: their spectra take twice the memory of the weights."""
     return min(512, max(64, 2 * C * O // (C + O)))
 
@@ -257,7 +257,7 @@ def winograd_convolution(
         raise ValueError(f'expected a residual of shape {shape}, found {residual.shape}')
     grid = (-(-shape[1] // (4 * dilate)), -(-shape[2] // (4 * dilate)))
     count = N * dilate * dilate * grid[0] * grid[1]
-    rooms = min(_tiles_at_a_time(*weights.planes.shape[1:]), count)
+    rooms = min(tiles_at_a_time(*weights.planes.shape[1:]), count)
     y = aligned(shape)
     shift = np.zeros(weights.planes.shape[2], np.float32)
     if bias is not None:
