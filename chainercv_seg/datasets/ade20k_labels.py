@@ -1,5 +1,7 @@
 """The 150 classes of the ADE20K scene parsing benchmark and their colours, in label order."""
 
+from chainercv_seg.datasets.label_format import LabelFormat
+
 # fmt: off  (one line an entry would make pages of a table)
 
 #: One name a class, each different from the others. ChainerCV shows the last synonym of each class,
@@ -310,3 +312,6 @@ ade20k_semantic_segmentation_label_colors: tuple[tuple[int, int, int], ...] = (
     (102, 255, 0),
     (92, 0, 255),
 )
+
+#: In files, 0 is void and the classes follow.
+ade20k_label_format = LabelFormat(tuple(range(1, 151)), void=0)

@@ -5,6 +5,7 @@ from chainercv_seg.utils.errors import (
     DeviceError,
     ImageFileError,
     MissingExtraError,
+    OutputError,
     UserError,
     WeightsError,
 )
@@ -15,6 +16,7 @@ __all__ = [
     'DeviceError',
     'ImageFileError',
     'MissingExtraError',
+    'OutputError',
     'UserError',
     'WeightsError',
     'read_image',
