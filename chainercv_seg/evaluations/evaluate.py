@@ -33,6 +33,7 @@ def evaluate(
     absent_class: AbsentClass = 'skip',
     protocol: Mapping[str, Any] | None = None,
     weights: str | None = None,
+    weights_sha256: str | None = None,
     on_image: OnImage | None = None,
 ) -> EvaluationResult:
     """Evaluate a network on a data set.
@@ -52,6 +53,7 @@ def evaluate(
             network and its inference, where it has that attribute, the number of images and
             the policy for absent classes are added.
         weights: What the network's weights are called.
+        weights_sha256: Hash of their file.
         on_image: Called once an image, in the order of the data set, in the process that predicted it.
 
     Returns:
@@ -94,6 +96,7 @@ def evaluate(
             'absent_class': absent_class,
         },
         weights=weights,
+        weights_sha256=weights_sha256,
         seconds=time.monotonic() - start,
     )
 
