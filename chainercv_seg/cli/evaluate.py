@@ -11,9 +11,11 @@ from chainercv_seg.cli.networks import (
     build_network,
     check_network_options,
     positive_int,
+    weight_file,
 )
 from chainercv_seg.evaluations import evaluate
 from chainercv_seg.evaluations.metrics import ABSENT_CLASS_POLICIES
+from chainercv_seg.utils.file_sha256 import file_sha256
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -74,6 +76,7 @@ def _evaluate(options: argparse.Namespace) -> None:
         dataset = dataset.slice[: options.limit]
     link = build_network(options, label_names=benchmark.label_names)
     link.batchsize = options.batchsize
+    weights = weight_file(options)
     result = evaluate(
         link,
         dataset,
@@ -81,7 +84,8 @@ def _evaluate(options: argparse.Namespace) -> None:
         batchsize=options.batchsize,
         absent_class=options.absent_class,
         protocol={'data': f'{benchmark.title} {options.split}'},
-        weights=options.pretrained_model or 'published',
+        weights=weights.name,
+        weights_sha256=file_sha256(weights),
     )
     print(result.table())
     print(result.protocol_line())

@@ -1,7 +1,7 @@
 """The evaluation loop: a network's predictions on a data set, counted as they come."""
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Protocol, TypeVar
 
 import numpy as np
@@ -12,6 +12,9 @@ from chainercv_seg.evaluations.metrics import ABSENT_CLASS_POLICIES, AbsentClass
 from chainercv_seg.utils.errors import DatasetError
 
 T = TypeVar('T')
+#: Called with the number of an image in the whole data set, the image ``(3, H, W)``, its label map
+#: ``(H, W)`` or None where the data set has no labels, and its prediction ``(H, W)``.
+OnImage = Callable[[int, np.ndarray, np.ndarray | None, np.ndarray], None]
 
 
 class SegmentationLink(Protocol):
@@ -30,6 +33,8 @@ def evaluate(
     absent_class: AbsentClass = 'skip',
     protocol: Mapping[str, Any] | None = None,
     weights: str | None = None,
+    weights_sha256: str | None = None,
+    on_image: OnImage | None = None,
 ) -> EvaluationResult:
     """Evaluate a network on a data set.
 
@@ -39,7 +44,8 @@ def evaluate(
     Args:
         link: Its ``predict`` takes a list of images and returns their label maps.
         dataset: ``len(dataset)`` samples ``(img, label)``: ``(3, H, W)`` float32 RGB in [0, 255] and
-            ``(H, W)`` integers, -1 for void.
+            ``(H, W)`` integers, -1 for void. Or images alone, as test splits have them: they are
+            predicted, and nothing is counted.
         label_names: A name for each class; their number is the number of classes.
         batchsize: Images given to ``predict`` at once.
         absent_class: The policy for classes in neither truth nor prediction; see :func:`metrics.iou`.
@@ -47,6 +53,8 @@ def evaluate(
             network and its inference, where it has that attribute, the number of images and
             the policy for absent classes are added.
         weights: What the network's weights are called.
+        weights_sha256: Hash of their file.
+        on_image: Called once an image, in the order of the data set, in the process that predicted it.
 
     Returns:
         Counts, scores, protocol.
@@ -71,7 +79,11 @@ def evaluate(
         for batch in _batches(range(len(dataset)), batchsize):
             samples = [_sample(dataset, i, matrix.n_class) for i in batch]
             pred_labels = link.predict([img for img, _ in samples])
-            matrix.update(pred_labels, [label for _, label in samples])
+            for i, (img, label), pred in zip(batch, samples, pred_labels, strict=True):
+                if label is not None:
+                    matrix.update(pred, label)
+                if on_image is not None:
+                    on_image(i, img, label, pred)
             progress.update(len(batch))
     return EvaluationResult(
         counts=matrix.counts,
@@ -84,6 +96,7 @@ def evaluate(
             'absent_class': absent_class,
         },
         weights=weights,
+        weights_sha256=weights_sha256,
         seconds=time.monotonic() - start,
     )
 
@@ -92,8 +105,11 @@ def _batches(items: Sequence[T], size: int) -> Iterator[Sequence[T]]:
     return (items[start : start + size] for start in range(0, len(items), size))
 
 
-def _sample(dataset: Any, index: int, n_class: int) -> tuple[np.ndarray, np.ndarray]:
-    img, label = dataset[index]
+def _sample(dataset: Any, index: int, n_class: int) -> tuple[np.ndarray, np.ndarray | None]:
+    sample = dataset[index]
+    if isinstance(sample, np.ndarray):  # a test split
+        return sample, None
+    img, label = sample
     if img.shape[1:] != label.shape:
         raise DatasetError(
             f'{_name(dataset, index)}: the image is {img.shape[1:]}, its label map {label.shape} '

@@ -132,3 +132,35 @@ def test_bad_arguments_are_refused_before_the_first_image(arguments):
     with pytest.raises(ValueError, match=next(iter(arguments))):
         evaluate(link, Pictures(1), label_names=NAMES, **arguments)
     assert not link.batches
+
+
+def test_each_image_is_handed_over_once_with_its_number_and_prediction():
+    dataset, seen = Pictures(5), []
+    evaluate(
+        Brightest(),
+        dataset,
+        label_names=NAMES,
+        batchsize=2,
+        on_image=lambda *arguments: seen.append(arguments),
+    )
+    assert [number for number, *_ in seen] == [0, 1, 2, 3, 4]
+    for number, img, label, pred in seen:
+        np.testing.assert_array_equal(img, dataset[number][0])
+        np.testing.assert_array_equal(label, dataset[number][1])
+        np.testing.assert_array_equal(pred, img.argmax(axis=0))
+
+
+def test_images_without_labels_are_predicted_and_not_counted():
+    class Test(Pictures):
+        def __getitem__(self, i):
+            return super().__getitem__(i)[0]
+
+    seen = []
+    result = evaluate(
+        Brightest(),
+        Test(3),
+        label_names=NAMES,
+        on_image=lambda number, img, label, pred: seen.append((number, label, pred.shape)),
+    )
+    assert seen == [(0, None, (4, 5)), (1, None, (5, 5)), (2, None, (6, 5))]
+    assert result.counts.sum() == 0
