@@ -7,11 +7,12 @@ from chainercv_seg.evaluations.eval_semantic_segmentation import (
     eval_semantic_segmentation,
 )
 from chainercv_seg.evaluations.evaluate import evaluate
-from chainercv_seg.evaluations.evaluation_result import EvaluationResult
+from chainercv_seg.evaluations.evaluation_result import EvaluationResult, WeightFile
 
 __all__ = [
     'ConfusionMatrix',
     'EvaluationResult',
+    'WeightFile',
     'calc_semantic_segmentation_confusion',
     'calc_semantic_segmentation_iou',
     'eval_semantic_segmentation',

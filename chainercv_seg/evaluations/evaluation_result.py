@@ -1,5 +1,7 @@
 """What an evaluation found, and under which protocol."""
 
+import hashlib
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -7,6 +9,28 @@ from typing import Any
 import numpy as np
 
 from chainercv_seg.evaluations import metrics
+
+
+@dataclass(frozen=True)
+class WeightFile:
+    """The file that a network's weights came from.
+
+    Attributes:
+        name: Its name, without folders.
+        sha256: Hash of its content, hexadecimal.
+    """
+
+    name: str
+    sha256: str
+
+    @classmethod
+    def of(cls, path: str | os.PathLike[str]) -> 'WeightFile':
+        """Describe a file, which is read for its hash."""
+        with open(path, 'rb') as file:
+            digest = hashlib.sha256()
+            while chunk := file.read(1 << 20):
+                digest.update(chunk)
+        return cls(os.path.basename(path), digest.hexdigest())
 
 
 @dataclass(frozen=True)
@@ -23,7 +47,8 @@ class EvaluationResult:
         label_names: A name for each class.
         protocol: What a score depends on besides the weights, in the order in which to show it:
             ``absent_class`` and whatever describes data and inference.
-        weights: The weight file or the name of published weights, or None where the caller did not say.
+        weights: The file of the network's weights, or None where there is none or the caller did not
+            say.
         weights_sha256: Hash of the weight file, or None where the caller did not say.
         seconds: Wall time of the run that ended the evaluation.
         resumed: How many of the images earlier runs had done; their time is not in ``seconds``.
@@ -33,7 +58,7 @@ class EvaluationResult:
     void_predictions: np.ndarray
     label_names: tuple[str, ...]
     protocol: Mapping[str, Any] = field(default_factory=dict)
-    weights: str | None = None
+    weights: WeightFile | None = None
     weights_sha256: str | None = None
     seconds: float = 0.0
     resumed: int = 0

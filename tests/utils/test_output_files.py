@@ -20,9 +20,14 @@ def test_a_file_takes_the_place_of_another_when_it_is_complete(tmp_path):
 def test_an_error_leaves_the_old_file_and_nothing_else(tmp_path):
     path = tmp_path / 'file'
     path.write_bytes(b'old')
-    with pytest.raises(KeyboardInterrupt), replaced_file(path) as file:
-        file.write(b'new')
-        raise KeyboardInterrupt
+
+    def interrupted():
+        with replaced_file(path) as file:
+            file.write(b'new')
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        interrupted()
     assert path.read_bytes() == b'old'
     assert os.listdir(tmp_path) == ['file']
 
@@ -43,7 +48,7 @@ def test_an_output_folder_is_made_and_stays_empty(tmp_path):
 def test_an_output_folder_that_is_a_file_is_named(tmp_path):
     (tmp_path / 'file').touch()
     for folder in (tmp_path / 'file', tmp_path / 'file' / 'below'):
-        with pytest.raises(OutputError, match='file.* cannot be written: '):
+        with pytest.raises(OutputError, match=r'file.* cannot be written: '):
             make_output_folder(folder)
 
 
