@@ -7,12 +7,11 @@ from chainercv_seg.evaluations.eval_semantic_segmentation import (
     eval_semantic_segmentation,
 )
 from chainercv_seg.evaluations.evaluate import evaluate
-from chainercv_seg.evaluations.evaluation_result import EvaluationResult, WeightFile
+from chainercv_seg.evaluations.evaluation_result import EvaluationResult
 
 __all__ = [
     'ConfusionMatrix',
     'EvaluationResult',
-    'WeightFile',
     'calc_semantic_segmentation_confusion',
     'calc_semantic_segmentation_iou',
     'eval_semantic_segmentation',

@@ -7,7 +7,7 @@ from typing import Any, Protocol, TypeVar
 import numpy as np
 
 from chainercv_seg.evaluations.confusion_matrix import ConfusionMatrix
-from chainercv_seg.evaluations.evaluation_result import EvaluationResult, WeightFile
+from chainercv_seg.evaluations.evaluation_result import EvaluationResult
 from chainercv_seg.evaluations.metrics import ABSENT_CLASS_POLICIES, AbsentClass
 from chainercv_seg.utils.errors import DatasetError
 
@@ -32,7 +32,7 @@ def evaluate(
     batchsize: int = 1,
     absent_class: AbsentClass = 'skip',
     protocol: Mapping[str, Any] | None = None,
-    weights: WeightFile | None = None,
+    weights: str | None = None,
     weights_sha256: str | None = None,
     on_image: OnImage | None = None,
 ) -> EvaluationResult:
@@ -52,7 +52,7 @@ def evaluate(
         protocol: What the caller wants to say of the data. What ``link.protocol`` says of the
             network and its inference, where it has that attribute, the number of images and
             the policy for absent classes are added.
-        weights: The file of the network's weights, for the result to name it.
+        weights: What the network's weights are called.
         weights_sha256: Hash of their file.
         on_image: Called once an image, in the order of the data set, in the process that predicted it.
 

@@ -1,7 +1,5 @@
 """What an evaluation found, and under which protocol."""
 
-import hashlib
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -9,28 +7,6 @@ from typing import Any
 import numpy as np
 
 from chainercv_seg.evaluations import metrics
-
-
-@dataclass(frozen=True)
-class WeightFile:
-    """The file that a network's weights came from.
-
-    Attributes:
-        name: Its name, without folders.
-        sha256: Hash of its content, hexadecimal.
-    """
-
-    name: str
-    sha256: str
-
-    @classmethod
-    def of(cls, path: str | os.PathLike[str]) -> 'WeightFile':
-        """Describe a file, which is read for its hash."""
-        with open(path, 'rb') as file:
-            digest = hashlib.sha256()
-            while chunk := file.read(1 << 20):
-                digest.update(chunk)
-        return cls(os.path.basename(path), digest.hexdigest())
 
 
 @dataclass(frozen=True)
@@ -47,8 +23,7 @@ class EvaluationResult:
         label_names: A name for each class.
         protocol: What a score depends on besides the weights, in the order in which to show it:
             ``absent_class`` and whatever describes data and inference.
-        weights: The file of the network's weights, or None where there is none or the caller did not
-            say.
+        weights: The weight file or the name of published weights, or None where the caller did not say.
         weights_sha256: Hash of the weight file, or None where the caller did not say.
         seconds: Wall time of the run that ended the evaluation.
         resumed: How many of the images earlier runs had done; their time is not in ``seconds``.
@@ -58,7 +33,7 @@ class EvaluationResult:
     void_predictions: np.ndarray
     label_names: tuple[str, ...]
     protocol: Mapping[str, Any] = field(default_factory=dict)
-    weights: WeightFile | None = None
+    weights: str | None = None
     weights_sha256: str | None = None
     seconds: float = 0.0
     resumed: int = 0
@@ -117,14 +92,14 @@ class EvaluationResult:
         for name, iou, accuracy in zip(
             self.label_names, self.iou, self.class_accuracy, strict=True
         ):
-            rows.append(f'{name:<{width}} {_percent(iou):>7} {_percent(accuracy):>9}')
+            rows.append(f'{name:<{width}} {percent(iou):>7} {percent(accuracy):>9}')
         for name, value in (
             ('mean IoU', self.miou),
             ('mean class accuracy', self.mean_class_accuracy),
             ('pixel accuracy', self.pixel_accuracy),
             ('frequency-weighted IoU', self.frequency_weighted_iou),
         ):
-            rows.append(f'{name:<{width}} {_percent(value):>7}')
+            rows.append(f'{name:<{width}} {percent(value):>7}')
         return '\n'.join(rows)
 
     def protocol_line(self) -> str:
@@ -132,5 +107,6 @@ class EvaluationResult:
         return 'protocol: ' + ', '.join(f'{key} {value}' for key, value in self.protocol.items())
 
 
-def _percent(score: float) -> str:
+def percent(score: float) -> str:
+    """Write a score in [0, 1] as people read it: in percent, a dash for NaN."""
     return '-' if np.isnan(score) else f'{100 * score:.2f}'

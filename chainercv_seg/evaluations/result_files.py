@@ -67,8 +67,7 @@ def result_record(result: EvaluationResult, *, command: str | None = None) -> di
         'void_predictions': result.void_predictions.tolist(),
         'label_names': list(names),
         'protocol': {key: _plain(value) for key, value in result.protocol.items()},
-        'weights': result.weights
-        and {'file': result.weights.name, 'sha256': result.weights.sha256},
+        'weights': result.weights and {'file': result.weights, 'sha256': result.weights_sha256},
         'versions': versions(),
         'command': command,
         'seconds': result.seconds,
