@@ -29,9 +29,8 @@ def matrix_svg(result: EvaluationResult) -> str:
     """Draw the matrix with the names of the classes, and percentages where there is room."""
     shares, columns = row_shares(result)
     rows = result.label_names
-    cell = 28 if len(rows) <= _MANY else 12
-    left = 8 + 6.5 * max(map(len, rows), default=0)
-    top = 8 + 5.5 * max(map(len, columns), default=0)
+    cell, slant = (32, -50) if len(rows) <= _MANY else (12, -90)
+    left, top = (8 + 6.5 * max(map(len, names), default=0) for names in (rows, columns))
     width, height = cell * len(columns), cell * len(rows)
     # Slanted names of the columns reach beyond the last one.
     box = f'{left + width + top:.0f}" height="{top + height + 4:.0f}'
@@ -45,13 +44,14 @@ def matrix_svg(result: EvaluationResult) -> str:
         y = top + cell * (i + 0.5) + 4
         parts.append(f'<text x="{left - 5}" y="{y}" text-anchor="end">{escape(name)}</text>')
     for j, name in enumerate(columns):
-        at = f'translate({left + cell * (j + 0.5) + 3},{top - 5}) rotate(-50)'
+        at = f'translate({left + cell * (j + 0.5) + 3},{top - 5}) rotate({slant})'
         parts.append(f'<text transform="{at}">{escape(name)}</text>')
     if len(rows) <= _MANY:
         for i, j in np.argwhere(shares >= 0.005):
             x, y = left + cell * (j + 0.5), top + cell * (i + 0.5) + 4
+            strong = ' class="strong"' if i == j and shares[i, j] > 0.2 else ''
             parts.append(
-                f'<text x="{x}" y="{y}" text-anchor="middle">{100 * shares[i, j]:.0f}</text>'
+                f'<text x="{x}" y="{y}" text-anchor="middle"{strong}>{100 * shares[i, j]:.0f}</text>'
             )
     return '\n'.join([*parts, '</svg>'])
 
@@ -74,5 +74,5 @@ def most_confused(result: EvaluationResult, *, n: int = 8) -> str:
         return '<p class="quiet">No pixel was taken for another class.</p>'
     return (
         '<table><thead><tr><th>true class</th><th>taken for</th><th class="number">pixels</th>'
-        f'<th class="number">% of the true class</th></tr></thead><tbody>{body}</tbody></table>'
+        f'<th class="number">% of it</th></tr></thead><tbody>{body}</tbody></table>'
     )
