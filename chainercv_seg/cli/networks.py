@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from chainercv_seg.transforms import resize_backend
 from chainercv_seg.utils.devices import check_gpu, to_device
 from chainercv_seg.utils.errors import UserError
 from chainercv_seg.utils.extras import require_extra
@@ -82,6 +83,7 @@ def build_network(options: argparse.Namespace, *, label_names: Sequence[str]) ->
     from chainercv_seg import links
 
     chainer.global_config.cv_resize_backend = options.resize_backend
+    resize_backend()  # says now, not in the middle of the run, that OpenCV is missing
     class_name, input_size = _NETWORKS[options.model]
     arguments: dict[str, Any] = {
         'n_class': len(label_names),

@@ -2,36 +2,19 @@
 
 from chainercv_seg.datasets.label_format import LabelFormat
 
-# fmt: off  (one line an entry would make pages of a table)
+# One line an entry would make pages of a table.
+# fmt: off
 
 #: As in the SegNet tutorial that the data comes from.
 camvid_label_names: tuple[str, ...] = (
-    'Sky',
-    'Building',
-    'Pole',
-    'Road',
-    'Pavement',
-    'Tree',
-    'SignSymbol',
-    'Fence',
-    'Car',
-    'Pedestrian',
-    'Bicyclist',
+    'Sky', 'Building', 'Pole', 'Road', 'Pavement', 'Tree', 'SignSymbol', 'Fence', 'Car',
+    'Pedestrian', 'Bicyclist',
 )
 
 #: RGB.
 camvid_label_colors: tuple[tuple[int, int, int], ...] = (
-    (128, 128, 128),
-    (128, 0, 0),
-    (192, 192, 128),
-    (128, 64, 128),
-    (60, 40, 222),
-    (128, 128, 0),
-    (192, 128, 128),
-    (64, 64, 128),
-    (64, 0, 128),
-    (64, 64, 0),
-    (0, 128, 192),
+    (128, 128, 128), (128, 0, 0), (192, 192, 128), (128, 64, 128), (60, 40, 222), (128, 128, 0),
+    (192, 128, 128), (64, 64, 128), (64, 0, 128), (64, 64, 0), (0, 128, 192),
 )
 
 #: RGB of void pixels.

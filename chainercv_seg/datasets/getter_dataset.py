@@ -37,6 +37,7 @@ class GetterDataset(SliceableDataset):
 
     @keys.setter
     def keys(self, keys: Any) -> None:
+        """Choose and order the parts, by name or number."""
         self._parts = [self._parts[i] for i in key_positions(keys, self.keys)]
         self._single = isinstance(keys, str | int)
 

@@ -1,7 +1,9 @@
 """Networks and their building blocks, on Chainer."""
 
+from chainercv_seg import _modern_chainer
 from chainercv_seg.utils.extras import require_extra
 
+_modern_chainer.install()  # again, for a Chainer that was installed since the package was imported
 require_extra('chainer', extra='chainer', purpose='chainercv_seg.links')
 
 # The modules below import Chainer, and their error would not say how to install it.

@@ -1,8 +1,9 @@
 """The two backends of resizing: Pillow and OpenCV."""
 
-import importlib
+import importlib.util
 import sys
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 from PIL import Image
@@ -24,6 +25,7 @@ def resize_backend() -> str:
 
     Raises:
         ValueError: The setting is neither of the two, nor None.
+        MissingExtraError: The setting is ``'cv2'`` and OpenCV is not installed.
     """
     chainer = sys.modules.get('chainer')
     backend = getattr(getattr(chainer, 'config', None), 'cv_resize_backend', None)
@@ -32,6 +34,11 @@ def resize_backend() -> str:
     if backend not in RESIZE_CHANNEL:
         raise ValueError(
             f"chainer.config.cv_resize_backend is {backend!r}; expected 'PIL', 'cv2' or None"
+        )
+    if backend == 'cv2' and importlib.util.find_spec('cv2') is None:
+        raise MissingExtraError(
+            "chainer.config.cv_resize_backend is 'cv2', which needs OpenCV, which is not "
+            "installed. Install it with: pip install opencv-python-headless (or set 'PIL')"
         )
     return backend
 
@@ -50,13 +57,7 @@ def resize_channel_with_opencv(
     channel: np.ndarray, size: tuple[int, int], interpolation: int
 ) -> np.ndarray:
     """Resize one channel with OpenCV, which does not smooth when it shrinks."""
-    try:
-        cv2 = importlib.import_module('cv2')
-    except ModuleNotFoundError as error:
-        raise MissingExtraError(
-            "chainer.config.cv_resize_backend is 'cv2', which needs OpenCV, which is not "
-            "installed. Install it with: pip install opencv-python-headless (or set 'PIL')"
-        ) from error
+    cv2: Any = importlib.import_module('cv2')
     filters = {
         Image.Resampling.NEAREST: cv2.INTER_NEAREST,
         Image.Resampling.BILINEAR: cv2.INTER_LINEAR,

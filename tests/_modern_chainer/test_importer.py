@@ -30,7 +30,6 @@ def test_importing_chainer_warns_of_nothing_and_leaves_nothing_behind(run_python
     script = """
         import importlib.util
         import sys
-        import types
 
         hooks = list(sys.meta_path), list(sys.path_hooks)
         import chainercv_seg
@@ -60,19 +59,8 @@ def test_importing_chainer_warns_of_nothing_and_leaves_nothing_behind(run_python
         f'{path.parent.name}/{path.name.partition(".")[0]}' for path in tmp_path.rglob('*.pyc')
     }
     assert 'chainer/function_node' in compiled
-    mended = {'array/resize_images', 'chainer/_environment_check', 'protobuf3/caffe_pb2'}
-    assert not mended & compiled
-
-    # Plain Chainer does not run on what was compiled for this package.
-    script = """
-        import chainercv_seg
-        from chainer.functions.array import resize_images
-        source = resize_images.__spec__.loader.get_source(resize_images.__name__)
-        assert 'numpy.float' in source
-        names = resize_images.compute_indices_and_weights.__code__.co_names
-        assert 'float' in names
-    """
-    run_python(script, env=env)
+    # Plain Chainer would run on it.
+    assert not {'array/resize_images', 'chainer/_environment_check'} & compiled
 
 
 def test_modules_of_chainer_behave_as_modules(run_python):
@@ -113,7 +101,6 @@ def test_only_folders_of_chainer_have_another_finder(run_python):
     script = """
         import os, sys
         import importlib.util
-        before = set(sys.path_importer_cache)
         import chainercv_seg
         from chainercv_seg._modern_chainer.importer import finder
         from chainercv_seg._modern_chainer.gaps import GAPS
@@ -135,6 +122,6 @@ def test_without_chainer_nothing_is_done(run_python, chainer):
         for name in 'chainer', 'chainermn', 'onnx_chainer':
             sys.modules[name] = {chainer}
         import chainercv_seg
-        from chainercv_seg._modern_chainer.importer import MendingLoader, finder
+        from chainercv_seg._modern_chainer.importer import finder
         assert finder.cache_info().currsize == 0
     """)

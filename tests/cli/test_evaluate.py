@@ -160,3 +160,13 @@ def test_a_gpu_without_cupy_names_the_extra(folder, weights, capsys, monkeypatch
     error = one_error(capsys, '--gpu', 0, '--data-dir', folder, '--pretrained-model', weights)
     assert 'needs CuPy, which is not installed' in error
     assert 'chainercv_seg[cuda12]' in error
+
+
+def test_a_missing_opencv_is_noticed_before_the_first_image(folder, weights, capsys, monkeypatch):
+    import chainer
+
+    monkeypatch.setattr(chainer.global_config, 'cv_resize_backend', None, raising=False)
+    monkeypatch.setitem(sys.modules, 'cv2', None)
+    arguments = ('--resize-backend', 'cv2', '--pretrained-model', weights)
+    error = one_error(capsys, *arguments, '--data-dir', folder)
+    assert 'needs OpenCV, which is not installed' in error
