@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image
 
-from chainercv_seg.evaluations.label_maps import count_pairs
+from chainercv_seg.evaluations.confusion_matrix import ConfusionMatrix
 
 #: The longer side of the pictures that are kept, in pixels.
 _SIDE = 480
@@ -68,7 +68,8 @@ class WorstImages:
 
     What ranks first is what has the most pixels that are wrong about the class: these images lower
     its IoU most. The ranking does not depend on the order in which images come, and its size not on
-    their number. An instance is what ``evaluate`` takes as ``on_image``.
+    their number. :meth:`rank` and :meth:`show` are what ``evaluate`` takes as ``on_counts`` and
+    ``on_image``.
 
     Args:
         n_class: Number of classes.
@@ -80,41 +81,32 @@ class WorstImages:
         self.ranking: list[list[Ranked]] = [[] for _ in range(n_class)]
         self.pictures: dict[int, Pictures] = {}
 
-    def __call__(
-        self, index: int, img: np.ndarray, label: np.ndarray | None, pred: np.ndarray
-    ) -> None:
-        """Rank an image, and keep its pictures if it is among the worst.
-
-        Args:
-            index: Number of the image.
-            img: ``(3, H, W)`` RGB in [0, 255].
-            label: ``(H, W)`` integers, -1 for void. Without it nothing happens.
-            pred: ``(H, W)`` integers.
-        """
-        if label is not None and self.rank(index, count_pairs(pred, label, len(self.ranking))):
-            self.show(index, img, label, pred)
-
-    def rank(self, index: int, table: np.ndarray) -> bool:
+    def rank(self, index: int, counts: ConfusionMatrix) -> None:
         """Rank an image by its counts alone.
 
         Args:
             index: Number of the image.
-            table: What :func:`count_pairs` says of it.
-
-        Returns:
-            Whether it is now among the worst of a class.
+            counts: Its counts.
         """
-        right = np.diag(table)[1:]
-        union = table[1:].sum(axis=1) + table[1:, 1:].sum(axis=0) - right
+        right = np.diag(counts.counts)
+        truth = counts.counts.sum(axis=1) + counts.void_predictions
+        union = truth + counts.counts.sum(axis=0) - right
         wrong = union - right
         for k in np.flatnonzero(wrong):
             self._enter(int(k), Ranked(int(wrong[k]), index, float(right[k] / union[k])))
         self._forget()
-        return index in self._indices()
 
-    def show(self, index: int, img: np.ndarray, label: np.ndarray, pred: np.ndarray) -> None:
-        """Keep pictures of an image that is in the ranking; see :meth:`__call__`."""
-        self.pictures[index] = Pictures.of(img, label, pred)
+    def show(self, index: int, img: np.ndarray, label: np.ndarray | None, pred: np.ndarray) -> None:
+        """Keep small pictures of an image if it is in the ranking.
+
+        Args:
+            index: Number of the image.
+            img: ``(3, H, W)`` RGB in [0, 255].
+            label: ``(H, W)`` integers, -1 for void.
+            pred: ``(H, W)`` integers.
+        """
+        if label is not None and index in self._indices():
+            self.pictures[index] = Pictures.of(img, label, pred)
 
     def missing(self) -> list[int]:
         """Numbers of the images that are in the ranking without pictures."""
