@@ -1,7 +1,6 @@
 """The console command, whose first word says which of the commands it is."""
 
 import argparse
-
 from collections.abc import Sequence
 from importlib import import_module
 
@@ -9,6 +8,7 @@ import chainercv_seg
 
 _COMMANDS = {
     'evaluate': 'evaluate a network on a data set',
+    'evaluate-multi': 'the same in several processes, started by mpiexec',
     'score': 'score label maps in files, without a network',
     'demo': 'segment image files and write pictures of the result',
     'weights': 'list the published weights, and download them',
@@ -27,7 +27,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
         prog='chainercv-seg',
         description='Semantic segmentation on Chainer.',
-        epilog='\n'.join(f'  {name:<10}{what}' for name, what in _COMMANDS.items()),
+        epilog='\n'.join(f'  {name:<16}{what}' for name, what in _COMMANDS.items()),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument('--version', action='version', version=chainercv_seg.__version__)
@@ -36,5 +36,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         'arguments', nargs=argparse.REMAINDER, metavar='...', help='COMMAND --help lists them'
     )
     options = parser.parse_args(arguments)
-    command = import_module(f'chainercv_seg.cli.{options.command}')  # late: demo loads much
+    module = options.command.replace('-', '_')
+    command = import_module(f'chainercv_seg.cli.{module}')  # late: the commands load much
     return command.main(options.arguments, prog=f'{parser.prog} {options.command}')

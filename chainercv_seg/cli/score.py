@@ -1,14 +1,15 @@
 """The command that scores a folder of predictions."""
 
 import argparse
-import os
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
-from chainercv_seg.cli.benchmarks import BENCHMARKS, add_data_options, check_split
+from chainercv_seg.cli.benchmarks import BENCHMARKS
 from chainercv_seg.cli.command import command_line, exit_code
+from chainercv_seg.cli.data_options import add_data_options, check_data_options
 from chainercv_seg.cli.results import Results, add_result_options
+from chainercv_seg.cli.threads import own_cores
 from chainercv_seg.datasets import plain_label_format
 from chainercv_seg.evaluations.identity import sample_name
 from chainercv_seg.evaluations.prediction_files import find_predictions, read_prediction
@@ -28,7 +29,7 @@ def main(arguments: Sequence[str] | None = None, *, prog: str | None = None) -> 
     """
     parser = _parser(prog)
     options = parser.parse_args(arguments)
-    check_split(parser, options)
+    check_data_options(parser, options)
     options.command = command_line(parser, arguments)
     return exit_code(partial(_score, options))
 
@@ -75,8 +76,8 @@ def _score(options: argparse.Namespace) -> None:
         label_format=label_format,
         absent_class=options.absent_class,
         protocol={'data': data, 'predictions': str(options.predictions)},
-        on_counts=results.worst and results.worst.rank,
-        threads=len(os.sched_getaffinity(0)),
+        on_counts=results.on_counts,
+        threads=len(own_cores()),
     )
     print(result.table())
     print(result.protocol_line())

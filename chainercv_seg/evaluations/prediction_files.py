@@ -46,15 +46,11 @@ class PredictionFiles:
         """Tell where the prediction of an image is."""
         return self.folder / f'{self._keys[index]}.png'
 
-    def write(
-        self, index: int, img: np.ndarray, label: np.ndarray | None, pred: np.ndarray
-    ) -> None:
-        """Write the prediction of an image: what ``evaluate`` takes as ``on_image``.
+    def write(self, index: int, pred: np.ndarray) -> None:
+        """Write the prediction of an image.
 
         Args:
             index: Number of the image.
-            img: Not looked at.
-            label: Not looked at.
             pred: ``(H, W)`` integers: classes, or -1 for void.
         """
         with replaced_file(self.path(index)) as file:

@@ -121,7 +121,7 @@ class WorstImages:
         self._forget()
 
     def _enter(self, k: int, entry: Ranked) -> None:
-        entries = [*self.ranking[k], entry]
+        entries = [other for other in self.ranking[k] if other.index != entry.index] + [entry]
         # Of equals the first in the data set, whichever comes first.
         entries.sort(key=lambda entry: (-entry.wrong, entry.index))
         self.ranking[k] = entries[: self.per_class]

@@ -1,0 +1,41 @@
+"""The options that choose a data set and a score, and the data set that they choose."""
+
+import argparse
+
+from chainercv_seg.cli.benchmarks import BENCHMARKS
+from chainercv_seg.evaluations.metrics import ABSENT_CLASS_POLICIES
+
+
+def add_data_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options that choose a data set, its split, and the policy for absent classes."""
+    parser.add_argument('--dataset', choices=sorted(BENCHMARKS), required=True, help='the data set')
+    parser.add_argument(
+        '--data-dir',
+        default='auto',
+        metavar='FOLDER',
+        help="folder of the data set (default: ChainerCV's cache)",
+    )
+    parser.add_argument('--split', help='default: the split of the published scores')
+    parser.add_argument(
+        '--absent-class',
+        choices=ABSENT_CLASS_POLICIES,
+        default='skip',
+        help='what the mean IoU does about classes in neither truth nor prediction (default: skip)',
+    )
+
+
+def check_data_options(
+    parser: argparse.ArgumentParser, options: argparse.Namespace, *, unlabelled: bool = False
+) -> None:
+    """Complete the options, and exit with a usage error where there is no such split.
+
+    Args:
+        parser: The parser.
+        options: What it parsed.
+        unlabelled: Whether splits without labels will do.
+    """
+    benchmark = BENCHMARKS[options.dataset]
+    splits = (*benchmark.splits, *(benchmark.unlabelled if unlabelled else ()))
+    options.split = options.split or benchmark.split
+    if options.split not in splits:
+        parser.error(f'--split of {options.dataset} must be one of {", ".join(splits)}')
