@@ -75,7 +75,7 @@ def _scores(result: EvaluationResult, published: Sequence[tuple[float, str]]) ->
 
 def _published_notes(published: Sequence[tuple[float, str]]) -> str:
     if not published:
-        return 'No published figure is known for these weights.'
+        return 'No published figure to compare with is known.'
     notes = '; '.join(f'{percent(miou)}: {what}' for miou, what in published)
     return f'Published: {escape(notes)}.'
 
