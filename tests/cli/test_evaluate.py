@@ -1,8 +1,4 @@
-import dataclasses
-import hashlib
-import json
-import os
-import re
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -10,41 +6,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from chainercv_seg.cli import score
-from chainercv_seg.cli.benchmarks import BENCHMARKS
 from chainercv_seg.cli.evaluate import main
 from chainercv_seg.datasets import CamVidDataset
 from chainercv_seg.evaluations import eval_semantic_segmentation
 from chainercv_seg.links import SegNetBasic
-from chainercv_seg.utils import read_label
 from tests.fake_data import write_camvid
 
 SCRIPT = Path(__file__).parents[2] / 'examples/semantic_segmentation/eval_semantic_segmentation.py'
 SEGNET = ('--dataset', 'camvid', '--model', 'segnet')
-
-
-@pytest.fixture(scope='module')
-def folder(tmp_path_factory):
-    return write_camvid(tmp_path_factory.mktemp('camvid'))
-
-
-@pytest.fixture(scope='module')
-def link():
-    np.random.seed(0)
-    link = SegNetBasic(n_class=11)
-    for name, parameter in link.namedparams():
-        if name.endswith('beta'):  # else nearly all pixels are of one class
-            parameter.array[...] = np.random.uniform(-1, 1, parameter.shape)
-    return link
-
-
-@pytest.fixture(scope='module')
-def weights(tmp_path_factory, link):
-    import chainer
-
-    path = tmp_path_factory.mktemp('weights') / 'W.npz'
-    chainer.serializers.save_npz(path, link)
-    return path
 
 
 def test_the_command_prints_the_scores_of_the_networks_predictions(folder, weights, link):
@@ -180,103 +149,50 @@ def test_a_missing_opencv_is_noticed_before_the_first_image(folder, weights, cap
     assert 'needs OpenCV, which is not installed' in error
 
 
-def evaluate(folder, weights, *options):
-    arguments = [*SEGNET, '--data-dir', folder, '--pretrained-model', weights, *options]
-    return main(list(map(str, arguments)))
-
-
-@pytest.fixture
-def result(tmp_path, folder, weights):
-    """The scores, for comparison."""
-    assert evaluate(folder, weights, '--output', tmp_path / 'expected') == 0
-    return json.loads((tmp_path / 'expected' / 'result.json').read_text())
-
-
-def test_output_holds_the_scores_that_are_printed(tmp_path, folder, weights, capsys):
-    assert evaluate(folder, weights, '--output', tmp_path / 'new' / 'out') == 0
-    record = json.loads((tmp_path / 'new' / 'out' / 'result.json').read_text())
-    output = capsys.readouterr().out
-    assert f'{100 * record["miou"]:.2f}' in output
-    assert f'written to {tmp_path / "new" / "out"}: result.json, per_class.csv' in output
-    assert record['weights'] == {
-        'file': 'W.npz',
-        'sha256': hashlib.sha256(weights.read_bytes()).hexdigest(),
-    }
-    assert record['command'].endswith(f'--output {tmp_path / "new" / "out"}')
-    assert record['protocol']['absent_class'] == 'skip'
-    assert 'chainer' in record['versions']
-    assert sorted(os.listdir(tmp_path / 'new' / 'out')) == ['per_class.csv', 'result.json']
-
-
-def test_the_report_shows_the_published_figure_and_the_worst_images(
-    tmp_path, folder, weights, monkeypatch
+def test_an_interrupted_run_ends_with_130_says_how_to_go_on_and_does(
+    folder, weights, tmp_path, capsys, monkeypatch
 ):
-    monkeypatch.chdir(tmp_path)
-    assert evaluate(folder, weights, '--report') == 0
-    assert {'report.html', 'result.json'} < set(os.listdir('evaluation'))
-    text = (tmp_path / 'evaluation' / 'report.html').read_text(encoding='utf-8')
-    assert '49.40: weights camvid on camvid test, single scale, whole image' in text
-    assert 'errors of test_0.png' in text
-    assert str(folder) not in re.sub('<code>.*</code>', '', text)
+    arguments = [*SEGNET, '--data-dir', str(folder), '--pretrained-model', str(weights)]
+    assert main(arguments) == 0
+    whole = capsys.readouterr().out
+    predict, calls = SegNetBasic.predict, []
+
+    def interrupted(self, imgs):
+        calls.append(imgs)
+        if len(calls) == 2:
+            signal.raise_signal(signal.SIGINT)
+        return predict(self, imgs)
+
+    monkeypatch.setattr(SegNetBasic, 'predict', interrupted)
+    journal = str(tmp_path / 'J')
+    assert main([*arguments, '--resume', journal]) == 130
+    captured = capsys.readouterr()
+    assert captured.out == ''
+    assert f'--resume {journal}' in captured.err
+    assert 'Traceback' not in captured.err
+    assert main([*arguments, '--resume', journal]) == 0
+    assert capsys.readouterr().out == whole
+    assert len(calls) == 4  # of three images one was done
+
+    calls.clear()
+    assert main(arguments) == 130
+    assert 'With --resume FILE' in capsys.readouterr().err
 
 
-def test_a_resumed_run_shows_and_saves_what_the_run_before_it_predicted(tmp_path, folder, weights):
-    journal = ('--resume', tmp_path / 'journal')
-    assert evaluate(folder, weights, *journal) == 0
-    options = ('--save-predictions', tmp_path / 'p', '--output', tmp_path / 'o', '--report')
-    assert evaluate(folder, weights, *journal, *options) == 0
-    assert sorted(os.listdir(tmp_path / 'p')) == ['test_0.png', 'test_1.png', 'test_2.png']
-    assert 'errors of test_0.png' in (tmp_path / 'o' / 'report.html').read_text(encoding='utf-8')
+def test_a_file_that_is_no_journal_is_one_error_and_stays(folder, weights, tmp_path, capsys):
+    path = tmp_path / 'notes.txt'
+    path.write_text('mine\n')
+    options = ('--data-dir', folder, '--pretrained-model', weights, '--resume', path)
+    assert 'notes.txt is not the journal' in one_error(capsys, *options)
+    assert path.read_text() == 'mine\n'
 
 
-def test_saved_predictions_are_scored_alike(tmp_path, folder, weights, result):
-    assert evaluate(folder, weights, '--save-predictions', tmp_path / 'p') == 0
-    assert (
-        score.main(
-            ['--dataset', 'camvid', '--data-dir', str(folder), '--predictions', str(tmp_path / 'p')]
-            + ['--output', str(tmp_path / 'o')]
-        )
-        == 0
-    )
-    scored = json.loads((tmp_path / 'o' / 'result.json').read_text())
-    for key in ('confusion', 'void_predictions', 'miou', 'iou', 'class_accuracy'):
-        assert scored[key] == result[key]
+def test_the_journal_of_another_weight_file_is_one_error(folder, weights, tmp_path, capsys):
+    import chainer
 
-
-@pytest.mark.parametrize('option', ['--output', '--save-predictions'])
-def test_a_folder_that_cannot_be_written_is_noticed_before_the_network_is_built(
-    tmp_path, folder, capsys, option
-):
-    (tmp_path / 'file').touch()
-    error = one_error(
-        capsys, '--data-dir', folder, '--pretrained-model', 'none', option, tmp_path / 'file'
-    )
-    assert f'{tmp_path / "file"} cannot be written' in error
-
-
-class TestSplitsWithoutLabels:
-    @pytest.fixture(autouse=True)
-    def benchmark(self, monkeypatch):
-        camvid = BENCHMARKS['camvid']
-
-        def load(data_dir, split):
-            return camvid.load(data_dir, 'test').slice[:, 'img']
-
-        unlabelled = dataclasses.replace(camvid, load=load, unlabelled=('blind',))
-        monkeypatch.setitem(BENCHMARKS, 'camvid', unlabelled)
-
-    def test_their_predictions_are_saved(self, tmp_path, folder, weights, link, capsys):
-        options = ('--split', 'blind', '--save-predictions', tmp_path)
-        assert evaluate(folder, weights, *options) == 0
-        assert capsys.readouterr().out == f'written to {tmp_path}: 3 predictions\n'
-        dataset = CamVidDataset(folder, 'test')
-        for i, pred in enumerate(link.predict(dataset.slice[:, 'img'])):
-            np.testing.assert_array_equal(read_label(tmp_path / f'test_{i}.png'), pred)
-
-    @pytest.mark.parametrize(
-        'options', [(), ('--save-predictions', 'p', '--report')], ids=['nowhere', 'report']
-    )
-    def test_they_have_no_scores(self, folder, weights, options, capsys):
-        with pytest.raises(SystemExit, match='2'):
-            evaluate(folder, weights, '--split', 'blind', *options)
-        assert 'blind has no labels' in capsys.readouterr().err
+    other = tmp_path / weights.name  # of the same name
+    chainer.serializers.save_npz(other, SegNetBasic(n_class=11))
+    options = ('--data-dir', folder, '--resume', tmp_path / 'J', '--pretrained-model')
+    assert main([*SEGNET, *map(str, options), str(weights)]) == 0
+    capsys.readouterr()
+    assert 'another evaluation: weights is' in one_error(capsys, *options, other)

@@ -13,12 +13,21 @@ def test_the_installed_command_is_this_one():
     assert command.load() is main
 
 
-@pytest.mark.parametrize('command', ['evaluate', 'evaluate-multi', 'score', 'demo', 'weights'])
+@pytest.mark.parametrize('command', ['evaluate', 'score', 'demo', 'weights'])
 def test_each_command_has_help_under_its_own_name(command, capsys):
     with pytest.raises(SystemExit) as end:
         main([command, '--help'])
     assert end.value.code == 0
     assert capsys.readouterr().out.startswith(f'usage: chainercv-seg {command} ')
+
+
+def test_several_ranks_have_a_command_too():
+    pytest.importorskip('mpi4py')
+    # In a process of its own: a rank decides how many threads it computes with.
+    command = [sys.executable, '-m', 'chainercv_seg', 'evaluate-multi', '--help']
+    output = subprocess.check_output(command, text=True)
+    assert output.startswith('usage: chainercv-seg evaluate-multi ')
+    assert '--communicator' in output
 
 
 @pytest.mark.parametrize('arguments', [[], ['segment'], ['--no-such-option']])
