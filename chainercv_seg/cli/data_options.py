@@ -2,13 +2,19 @@
 
 import argparse
 
-from chainercv_seg.cli.benchmarks import BENCHMARKS
+from chainercv_seg.cli.benchmarks import BENCHMARKS, Benchmark
 from chainercv_seg.evaluations.metrics import ABSENT_CLASS_POLICIES
 
 
-def add_data_options(parser: argparse.ArgumentParser) -> None:
-    """Add the options that choose a data set, its split, and the policy for absent classes."""
-    parser.add_argument('--dataset', choices=sorted(BENCHMARKS), required=True, help='the data set')
+def add_data_options(parser: argparse.ArgumentParser, *others: str) -> None:
+    """Add the options that choose a data set, its split, and the policy for absent classes.
+
+    Args:
+        parser: The parser.
+        others: What can be chosen besides the benchmarks.
+    """
+    names = sorted([*BENCHMARKS, *others])
+    parser.add_argument('--dataset', choices=names, required=True, help='the data set')
     parser.add_argument(
         '--data-dir',
         default='auto',
@@ -25,16 +31,20 @@ def add_data_options(parser: argparse.ArgumentParser) -> None:
 
 
 def check_data_options(
-    parser: argparse.ArgumentParser, options: argparse.Namespace, *, unlabelled: bool = False
+    parser: argparse.ArgumentParser,
+    options: argparse.Namespace,
+    benchmark: Benchmark,
+    *,
+    unlabelled: bool = False,
 ) -> None:
     """Complete the options, and exit with a usage error where there is no such split.
 
     Args:
         parser: The parser.
         options: What it parsed.
+        benchmark: The data set that they choose.
         unlabelled: Whether splits without labels will do.
     """
-    benchmark = BENCHMARKS[options.dataset]
     splits = (*benchmark.splits, *(benchmark.unlabelled if unlabelled else ()))
     options.split = options.split or benchmark.split
     if options.split not in splits:

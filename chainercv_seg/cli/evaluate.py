@@ -39,8 +39,9 @@ def main(arguments: Sequence[str] | None = None, *, prog: str | None = None) -> 
 def parse(parser: argparse.ArgumentParser, arguments: Sequence[str] | None) -> argparse.Namespace:
     """Parse the command line, and exit with 2 where options do not go together."""
     options = parser.parse_args(arguments)
-    check_data_options(parser, options, unlabelled=True)
-    options.labelled = options.split in BENCHMARKS[options.dataset].splits
+    benchmark = BENCHMARKS[options.dataset]
+    check_data_options(parser, options, benchmark, unlabelled=True)
+    options.labelled = options.split in benchmark.splits
     if not options.labelled:
         if options.save_predictions is None:
             parser.error(f'{options.split} has no labels: give --save-predictions')

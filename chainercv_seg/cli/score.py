@@ -8,6 +8,11 @@ from pathlib import Path
 from chainercv_seg.cli.benchmarks import BENCHMARKS
 from chainercv_seg.cli.command import command_line, exit_code
 from chainercv_seg.cli.data_options import add_data_options, check_data_options
+from chainercv_seg.cli.folder_benchmark import (
+    add_folder_options,
+    check_folder_options,
+    folder_benchmark,
+)
 from chainercv_seg.cli.results import Results, add_result_options
 from chainercv_seg.cli.threads import own_cores
 from chainercv_seg.datasets import plain_label_format
@@ -29,7 +34,9 @@ def main(arguments: Sequence[str] | None = None, *, prog: str | None = None) -> 
     """
     parser = _parser(prog)
     options = parser.parse_args(arguments)
-    check_data_options(parser, options)
+    check_folder_options(parser, options)
+    if options.dataset != 'folder':
+        check_data_options(parser, options, BENCHMARKS[options.dataset])
     options.command = command_line(parser, arguments)
     return exit_code(partial(_score, options))
 
@@ -40,7 +47,7 @@ def _parser(prog: str | None) -> argparse.ArgumentParser:
         description='Score label maps in files: IoU by class, mean IoU and accuracies. '
         'Neither Chainer nor a GPU is needed.',
     )
-    add_data_options(parser)
+    add_data_options(parser, 'folder')
     parser.add_argument(
         '--predictions',
         type=Path,
@@ -56,19 +63,22 @@ def _parser(prog: str | None) -> argparse.ArgumentParser:
         'class + 1), the default, or classes from 0 on, with 255 for void',
     )
     add_result_options(parser)
+    add_folder_options(parser)
     return parser
 
 
 def _score(options: argparse.Namespace) -> None:
-    benchmark = BENCHMARKS[options.dataset]
-    dataset = benchmark.load(options.data_dir, options.split)
+    own = options.dataset == 'folder'
+    benchmark = folder_benchmark(options) if own else BENCHMARKS[options.dataset]
+    split = options.split or benchmark.split
+    dataset = benchmark.load(options.data_dir, split)
     names = [sample_name(dataset, i) for i in range(len(dataset))]
     paths = find_predictions(options.predictions, names, key=benchmark.key)
     label_format = benchmark.label_format
     if options.values == 'classes':
         label_format = plain_label_format(len(benchmark.label_names))
     results = Results(options, benchmark, dataset)
-    data = f'{benchmark.title} {options.split}'
+    data = f'{benchmark.title} {split}'
     result = score_predictions(
         dataset,
         paths,

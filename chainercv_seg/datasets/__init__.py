@@ -17,6 +17,7 @@ from chainercv_seg.datasets.cityscapes_labels import (
     cityscapes_semantic_segmentation_label_colors,
     cityscapes_semantic_segmentation_label_names,
 )
+from chainercv_seg.datasets.folder_dataset import FolderSemanticSegmentationDataset
 from chainercv_seg.datasets.getter_dataset import GetterDataset
 from chainercv_seg.datasets.label_format import LabelFormat, plain_label_format
 from chainercv_seg.datasets.voc_labels import (
@@ -28,6 +29,7 @@ from chainercv_seg.datasets.voc_labels import (
 
 __all__ = [
     'CamVidDataset',
+    'FolderSemanticSegmentationDataset',
     'GetterDataset',
     'LabelFormat',
     'ade20k_label_format',

@@ -138,3 +138,63 @@ def test_an_output_that_cannot_be_written_is_noticed_before_the_first_file(
 def test_wrong_usage_exits_with_2(folder, predictions, options):
     with pytest.raises(SystemExit, match='2'):
         main(arguments(folder, predictions, *options))
+
+
+@pytest.fixture
+def own(tmp_path, preds):
+    """Data and predictions of one's own: the same label maps, with 255 for void."""
+    for name in ('images', 'labels', 'predictions'):
+        (tmp_path / 'own' / name).mkdir(parents=True)
+    labels = CamVidDataset(tmp_path / 'camvid', 'test').slice[:, 'label']
+    for i, (label, pred) in enumerate(zip(labels, preds, strict=True)):
+        for folder, array in (('labels', label), ('predictions', pred)):
+            path = tmp_path / 'own' / folder / f'x{i}.png'
+            Image.fromarray(array.astype(np.uint8)).save(path)  # -1 becomes 255
+        Image.new('RGB', label.shape[::-1]).save(tmp_path / 'own' / 'images' / f'x{i}.jpg')
+    names = tmp_path / 'own' / 'names.txt'
+    names.write_text(''.join(f'class {k}\n' for k in range(11)))
+    options = ['--dataset', 'folder', '--labels', tmp_path / 'own' / 'labels']
+    options += ['--predictions', tmp_path / 'own' / 'predictions', '--label-names', names]
+    return list(map(str, options))
+
+
+def test_folders_of_ones_own_are_scored_alike(folder, predictions, own, tmp_path, capsys):
+    assert main(arguments(folder, predictions)) == 0
+    expected = [line.split()[-1] for line in capsys.readouterr().out.splitlines()[1:-1]]
+    images = ['--images', str(tmp_path / 'own' / 'images')]
+    assert main([*own, *images, '--output', str(tmp_path / 'out'), '--report']) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split()[-1] for line in lines[1:16]] == expected
+    assert lines[1].startswith('class 0 ')
+    assert 'errors of x0.jpg' in (tmp_path / 'out' / 'report.html').read_text(encoding='utf-8')
+
+
+@pytest.mark.parametrize(
+    ('names', 'message'),
+    [
+        ('a\n\nb\n', 'expected the name of a class on each line'),
+        ('a\na\n', 'each once'),
+        ('', 'each once'),
+        ('a\nb\n', 'x0.png holds'),
+    ],
+)
+def test_names_that_do_not_fit_are_one_error(own, names, message, tmp_path, capsys):
+    (tmp_path / 'own' / 'names.txt').write_text(names)
+    assert main(own) == 1
+    assert message in capsys.readouterr().err
+
+
+def test_an_ignore_label_that_is_a_class_is_one_error(own, capsys):
+    assert main([*own, '--ignore-label', '3']) == 1
+    assert "is the value of the class 'class 3'" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize('options', [('--report',), ('--split', 'val'), ('--data-dir', 'x')])
+def test_options_that_do_not_fit_folders_are_wrong_usage(own, options):
+    with pytest.raises(SystemExit, match='2'):
+        main([*own, *options])
+
+
+def test_options_for_folders_are_wrong_usage_elsewhere(folder, predictions):
+    with pytest.raises(SystemExit, match='2'):
+        main(arguments(folder, predictions, '--labels', folder))
