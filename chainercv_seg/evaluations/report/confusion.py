@@ -49,7 +49,7 @@ def matrix_svg(result: EvaluationResult) -> str:
     if len(rows) <= _MANY:
         for i, j in np.argwhere(shares >= 0.005):
             x, y = left + cell * (j + 0.5), top + cell * (i + 0.5) + 4
-            strong = ' class="strong"' if i == j and shares[i, j] > 0.2 else ''
+            strong = ' class="strong"' if i == j and shares[i, j] > 0.4 else ''
             parts.append(
                 f'<text x="{x}" y="{y}" text-anchor="middle"{strong}>{100 * shares[i, j]:.0f}</text>'
             )
