@@ -2,6 +2,10 @@
 
 from chainercv_seg.utils.abort_on_failure import abort_on_failure
 from chainercv_seg.utils.apply_to_iterator import apply_to_iterator
+from chainercv_seg.utils.contracts import (
+    assert_is_semantic_segmentation_dataset,
+    assert_is_semantic_segmentation_link,
+)
 from chainercv_seg.utils.errors import (
     DatasetError,
     DeviceError,
@@ -28,6 +32,8 @@ __all__ = [
     'WeightsError',
     'abort_on_failure',
     'apply_to_iterator',
+    'assert_is_semantic_segmentation_dataset',
+    'assert_is_semantic_segmentation_link',
     'read_image',
     'read_label',
     'unzip',
