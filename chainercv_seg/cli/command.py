@@ -1,9 +1,12 @@
-"""How a command ends: its exit code, and errors as messages instead of tracebacks."""
+"""How a command is written, and how it ends: exit codes, and errors as messages instead of tracebacks."""
 
+import argparse
+import shlex
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from chainercv_seg.utils.errors import UserError
+from chainercv_seg.utils.failures import describe, exit_code_of
 
 
 def exit_code(command: Callable[[], None]) -> int:
@@ -13,12 +16,22 @@ def exit_code(command: Callable[[], None]) -> int:
         command: Does the work. It ends by itself with 2 on wrong usage, as argparse does.
 
     Returns:
-        0, or 1 where something that the user gave is missing, broken or does not fit, which is said
-        on standard error. Other errors are ours and pass through.
+        0; 1 where something that the user gave is missing, broken or does not fit, which is said
+        on standard error; 130 where the user interrupted it. Other errors are ours and pass through.
     """
     try:
         command()
-    except (UserError, OSError) as error:
-        print(f'error: {error}', file=sys.stderr)
-        return 1
+    except (UserError, OSError, KeyboardInterrupt) as error:
+        print(f'error: {describe(error)}', file=sys.stderr)
+        return exit_code_of(error)
     return 0
+
+
+def command_line(parser: argparse.ArgumentParser, arguments: Sequence[str] | None) -> str:
+    """Write a command as it is typed into a shell.
+
+    Args:
+        parser: The command's.
+        arguments: What it parsed, None for the process's own.
+    """
+    return shlex.join([*parser.prog.split(), *(sys.argv[1:] if arguments is None else arguments)])

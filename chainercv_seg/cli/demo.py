@@ -36,24 +36,26 @@ _LABELS = {
 _SUFFIXES = {'.bmp', '.jpeg', '.jpg', '.png', '.ppm', '.tif', '.tiff', '.webp'}
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
+def main(arguments: Sequence[str] | None = None, *, prog: str | None = None) -> int:
     """Segment images, and write each with its classes painted over it and a legend.
 
     Args:
         arguments: The command line, by default the process's own.
+        prog: What the command is called.
 
     Returns:
         The exit code: 0, or 1 where something is missing, broken or fails. Wrong usage exits with 2.
     """
-    parser = _parser()
+    parser = _parser(prog)
     options = parser.parse_args(arguments)
     check_network_options(parser, options)
     return exit_code(partial(_demo, options))
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser(prog: str | None) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        description='Segment images: IMAGE.jpg gives OUTPUT/IMAGE_overlay.png, with a legend.'
+        prog=prog,
+        description='Segment images: IMAGE.jpg gives OUTPUT/IMAGE_overlay.png, with a legend.',
     )
     parser.add_argument(
         'images', nargs='+', type=Path, metavar='IMAGE', help='an image file, or a folder of them'

@@ -3,6 +3,7 @@
 import argparse
 import logging
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from chainercv_seg.transforms import resize_backend
@@ -10,6 +11,7 @@ from chainercv_seg.utils.devices import check_gpu, to_device
 from chainercv_seg.utils.errors import UserError
 from chainercv_seg.utils.extras import require_extra
 from chainercv_seg.weights import list_weights
+from chainercv_seg.weights.resolve import find_weights, resolve_pretrained
 
 _logger = logging.getLogger(__name__)
 
@@ -108,7 +110,7 @@ def build_network(options: argparse.Namespace, *, label_names: Sequence[str]) ->
     class_name, input_size = _NETWORKS[options.model]
     arguments: dict[str, Any] = {
         'n_class': len(label_names),
-        'pretrained_model': options.pretrained_model or _published(options.model, options.dataset),
+        'pretrained_model': _weights(options),
     }
     if options.input_size is not None:
         arguments[str(input_size)] = (options.input_size, options.input_size)
@@ -131,12 +133,56 @@ def build_network(options: argparse.Namespace, *, label_names: Sequence[str]) ->
     return optimize(link)
 
 
+def weight_file(options: argparse.Namespace) -> Path:
+    """Find the weight file of the network that the options ask for, downloading it where needed.
+
+    Args:
+        options: What :func:`add_network_options` parsed, and ``dataset``.
+
+    Returns:
+        Its path.
+
+    Raises:
+        UserError: There are no such weights.
+    """
+    _, path = resolve_pretrained(options.model, _weights(options))
+    assert path is not None  # weights were named
+    return path
+
+
+def published_scores(options: argparse.Namespace) -> list[tuple[float, str]]:
+    """Look up published mean IoUs to compare with.
+
+    Args:
+        options: What :func:`add_network_options` parsed, and ``dataset``.
+
+    Returns:
+        Mean IoUs in [0, 1], and what each is: those of the weights or, where these are not published, of
+        the published weights of the same network and data set.
+    """
+    record, _ = find_weights(options.model, _weights(options))
+    records = [record] if record else list_weights(options.model, options.dataset)
+    return [
+        (
+            score.miou,
+            f'weights {record.name} on {score.dataset} {score.split}, {score.protocol} '
+            f'({score.source})',
+        )
+        for record in records
+        for score in record.scores
+    ]
+
+
 def positive_int(text: str) -> int:
     """Type of an option that is a number from 1 on."""
     value = int(text)
     if value < 1:
         raise argparse.ArgumentTypeError(f'must be at least 1, but is {value}')
     return value
+
+
+def _weights(options: argparse.Namespace) -> str:
+    return options.pretrained_model or _published(options.model, options.dataset)
 
 
 def _published(model: str, dataset: str) -> str:

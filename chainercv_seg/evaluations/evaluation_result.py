@@ -24,7 +24,9 @@ class EvaluationResult:
         protocol: What a score depends on besides the weights, in the order in which to show it:
             ``absent_class`` and whatever describes data and inference.
         weights: The weight file or the name of published weights, or None where the caller did not say.
-        seconds: Wall time.
+        weights_sha256: Hash of the weight file, or None where the caller did not say.
+        seconds: Wall time of the run that ended the evaluation.
+        resumed: How many of the images earlier runs had done; their time is not in ``seconds``.
     """
 
     counts: np.ndarray
@@ -32,7 +34,9 @@ class EvaluationResult:
     label_names: tuple[str, ...]
     protocol: Mapping[str, Any] = field(default_factory=dict)
     weights: str | None = None
+    weights_sha256: str | None = None
     seconds: float = 0.0
+    resumed: int = 0
 
     def __post_init__(self) -> None:
         for array in (self.counts, self.void_predictions):
@@ -88,14 +92,14 @@ class EvaluationResult:
         for name, iou, accuracy in zip(
             self.label_names, self.iou, self.class_accuracy, strict=True
         ):
-            rows.append(f'{name:<{width}} {_percent(iou):>7} {_percent(accuracy):>9}')
+            rows.append(f'{name:<{width}} {percent(iou):>7} {percent(accuracy):>9}')
         for name, value in (
             ('mean IoU', self.miou),
             ('mean class accuracy', self.mean_class_accuracy),
             ('pixel accuracy', self.pixel_accuracy),
             ('frequency-weighted IoU', self.frequency_weighted_iou),
         ):
-            rows.append(f'{name:<{width}} {_percent(value):>7}')
+            rows.append(f'{name:<{width}} {percent(value):>7}')
         return '\n'.join(rows)
 
     def protocol_line(self) -> str:
@@ -103,5 +107,6 @@ class EvaluationResult:
         return 'protocol: ' + ', '.join(f'{key} {value}' for key, value in self.protocol.items())
 
 
-def _percent(score: float) -> str:
+def percent(score: float) -> str:
+    """Write a score in [0, 1] as people read it: in percent, a dash for NaN."""
     return '-' if np.isnan(score) else f'{100 * score:.2f}'

@@ -1,23 +1,41 @@
-"""Reading and writing images, errors, optional dependencies."""
+"""Reading and writing images, iterators, errors, optional dependencies."""
 
+from chainercv_seg.utils.abort_on_failure import abort_on_failure
+from chainercv_seg.utils.apply_to_iterator import apply_to_iterator
+from chainercv_seg.utils.contracts import (
+    assert_is_semantic_segmentation_dataset,
+    assert_is_semantic_segmentation_link,
+)
 from chainercv_seg.utils.errors import (
     DatasetError,
     DeviceError,
     ImageFileError,
+    JournalError,
     MissingExtraError,
+    OutputError,
     UserError,
     WeightsError,
 )
 from chainercv_seg.utils.image_files import read_image, read_label, write_image
+from chainercv_seg.utils.progress_hook import ProgressHook
+from chainercv_seg.utils.unzip import unzip
 
 __all__ = [
     'DatasetError',
     'DeviceError',
     'ImageFileError',
+    'JournalError',
     'MissingExtraError',
+    'OutputError',
+    'ProgressHook',
     'UserError',
     'WeightsError',
+    'abort_on_failure',
+    'apply_to_iterator',
+    'assert_is_semantic_segmentation_dataset',
+    'assert_is_semantic_segmentation_link',
     'read_image',
     'read_label',
+    'unzip',
     'write_image',
 ]

@@ -13,8 +13,16 @@ class ImageFileError(UserError, ValueError):
     """An image or label file cannot be read as what it should be."""
 
 
+class OutputError(UserError, OSError):
+    """A file or folder for results cannot be written."""
+
+
 class WeightsError(UserError, ValueError):
     """A weight file is missing, broken, unsafe, or does not fit the network."""
+
+
+class JournalError(UserError, ValueError):
+    """A journal of an evaluation belongs to another one, or is none."""
 
 
 class DeviceError(UserError, RuntimeError):

@@ -9,20 +9,13 @@ from chainercv_seg.functions import thread_count
 from chainercv_seg.links import SegNetBasic
 
 
-@pytest.fixture(scope='module')
-def weights(tmp_path_factory):
-    import chainer
-
-    path = tmp_path_factory.mktemp('weights') / 'W.npz'
-    chainer.serializers.save_npz(path, SegNetBasic(n_class=2))
-    return str(path)
-
-
 def build(weights, *arguments):
     parser = argparse.ArgumentParser()
     add_network_options(parser)
-    options = parser.parse_args(['--model', 'segnet', '--pretrained-model', weights, *arguments])
-    return build_network(options, label_names=('a', 'b'))
+    options = parser.parse_args(
+        ['--model', 'segnet', '--pretrained-model', str(weights), *arguments]
+    )
+    return build_network(options, label_names=range(11))
 
 
 def test_a_network_is_optimized_on_the_cpu_unless_forbidden(weights):
