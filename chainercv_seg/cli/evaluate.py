@@ -139,7 +139,7 @@ def _evaluate(options: argparse.Namespace, comm: Any) -> None:
         print(result.protocol_line())
     results.write(
         result,
-        title=f'{type(link).__name__} on {data}',
+        title=f'{link.protocol["model"]} on {data}',
         predict=lambda _, img: link.predict([img])[0],
         published=published_scores(options),
         comm=comm,

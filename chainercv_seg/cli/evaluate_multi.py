@@ -2,6 +2,7 @@
 
 import contextlib
 import io
+import logging
 from collections.abc import Sequence
 
 from chainercv_seg.cli.threads import share_cores
@@ -33,6 +34,7 @@ def main(arguments: Sequence[str] | None = None, *, prog: str | None = None) -> 
         if MPI.COMM_WORLD.rank > 0:  # usage once, not once a rank
             stack.enter_context(contextlib.redirect_stderr(io.StringIO()))
             stack.enter_context(contextlib.redirect_stdout(io.StringIO()))
+            logging.getLogger('chainercv_seg').setLevel(logging.ERROR)  # warnings too, for good
         options = evaluate.parse(parser, arguments)
     with abort_on_failure(MPI.COMM_WORLD):
         comm, options.gpu = communicators.connect(options.communicator, options.gpu)

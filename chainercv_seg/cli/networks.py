@@ -1,6 +1,7 @@
 """The networks that the commands know by name, built from options."""
 
 import argparse
+import logging
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,8 @@ from chainercv_seg.utils.errors import UserError
 from chainercv_seg.utils.extras import require_extra
 from chainercv_seg.weights import list_weights
 from chainercv_seg.weights.resolve import find_weights, resolve_pretrained
+
+_logger = logging.getLogger(__name__)
 
 #: For each network its class in chainercv_seg.links, and the argument that --input-size sets.
 _NETWORKS = {
@@ -54,6 +57,18 @@ def add_network_options(parser: argparse.ArgumentParser) -> None:
         default='PIL',
         help='what resizes images; scores differ a little (default: PIL)',
     )
+    parser.add_argument(
+        '--no-optimize',
+        dest='optimize',
+        action='store_false',
+        help="compute with Chainer's own arithmetic on the CPU, more slowly",
+    )
+    parser.add_argument(
+        '--threads',
+        type=positive_int,
+        metavar='N',
+        help='threads that compute (default: OMP_NUM_THREADS, else one a core)',
+    )
 
 
 def check_network_options(parser: argparse.ArgumentParser, options: argparse.Namespace) -> None:
@@ -67,6 +82,9 @@ def check_network_options(parser: argparse.ArgumentParser, options: argparse.Nam
 def build_network(options: argparse.Namespace, *, label_names: Sequence[str]) -> Any:
     """Build the network that the options ask for, with its weights, on its device.
 
+    On the CPU it is prepared for inference, unless the options forbid it or there is no such
+    preparation for it, which is logged as a warning.
+
     Args:
         options: What :func:`add_network_options` parsed, and ``dataset``.
         label_names: A name for each class.
@@ -75,12 +93,17 @@ def build_network(options: argparse.Namespace, *, label_names: Sequence[str]) ->
         A link.
 
     Raises:
-        UserError: Chainer, the device or the weights are missing or do not fit.
+        UserError: Chainer, the device or the weights are missing or do not fit, or threadpoolctl is
+            missing where a number of threads was asked for.
     """
+    if options.threads is not None:
+        threadpoolctl = require_extra('threadpoolctl', extra='fast', purpose='--threads')
+        threadpoolctl.threadpool_limits(options.threads)
     if options.gpu >= 0:
         check_gpu(options.gpu)
     chainer = require_extra('chainer', extra='chainer', purpose='A network')
     from chainercv_seg import links
+    from chainercv_seg.inference import optimize
 
     chainer.global_config.cv_resize_backend = options.resize_backend
     resize_backend()  # says now, not in the middle of the run, that OpenCV is missing
@@ -102,7 +125,12 @@ def build_network(options: argparse.Namespace, *, label_names: Sequence[str]) ->
     except ValueError as error:  # arguments that contradict the weights or one another
         raise UserError(str(error)) from error
     to_device(link, options.gpu)
-    return link
+    if options.gpu >= 0 or not options.optimize:
+        return link
+    if not hasattr(link, 'optimized'):
+        _logger.warning("%s cannot be optimized: Chainer's own arithmetic is used", class_name)
+        return link
+    return optimize(link)
 
 
 def weight_file(options: argparse.Namespace) -> Path:

@@ -5,14 +5,18 @@ from functools import cache
 from typing import Any
 
 from chainercv_seg.functions import describe
+from chainercv_seg.functions.compiled import COMPILED
 
 _logger = logging.getLogger(__name__)
 
 
 @cache
 def _announce() -> None:
-    """Say, once a process, what the numerical functions run on."""
-    _logger.info(describe())
+    """Say, once a process, what the numerical functions run on: a warning where numba is missing.
+
+    Python prints warnings on standard error where a program has not set up its logging.
+    """
+    _logger.log(logging.INFO if COMPILED else logging.WARNING, describe())
 
 
 def optimize(link: Any) -> Any:

@@ -53,7 +53,10 @@ def folder(tmp_path):
 
 def test_the_script_writes_overlays_and_the_networks_labels(folder, weights, link):
     output = folder.parent / 'out'
-    options = ['--pretrained-model', weights, '--output', output, '--save-labels']
+    options = [
+        *('--pretrained-model', weights, '--output', output),
+        *('--save-labels', '--no-optimize'),
+    ]
     done = subprocess.run(
         [sys.executable, SCRIPT, folder, *SEGNET, *options],
         capture_output=True,
@@ -68,6 +71,14 @@ def test_the_script_writes_overlays_and_the_networks_labels(folder, weights, lin
     assert done.stdout.splitlines()[0] == (
         f'{folder / "a.png"} -> {output / "a_overlay.png"}, {output / "a_labels.png"}'
     )
+
+
+def test_the_optimized_network_gives_the_same_labels_but_for_ties(folder, weights, link):
+    output = folder.parent / 'out'
+    options = ['--pretrained-model', weights, '--output', str(output), '--save-labels']
+    assert main([str(folder / 'a.png'), *SEGNET, *options]) == 0
+    (expected,) = link.predict([read_image(folder / 'a.png')])
+    assert (read_label(output / 'a_labels.png') != expected).mean() < 2e-3
 
 
 def test_labels_are_saved_only_when_asked_for(folder, weights, capsys):

@@ -16,13 +16,14 @@ SCRIPT = Path(__file__).parents[2] / 'examples/semantic_segmentation/eval_semant
 SEGNET = ('--dataset', 'camvid', '--model', 'segnet')
 
 
-def test_the_command_prints_the_scores_of_the_networks_predictions(folder, weights, link):
-    output = subprocess.run(
-        [sys.executable, SCRIPT, *SEGNET, '--pretrained-model', weights, '--data-dir', folder],
-        capture_output=True,
-        text=True,
-        check=True,
+def run(*arguments):
+    return subprocess.run(
+        [sys.executable, SCRIPT, *SEGNET, *arguments], capture_output=True, text=True, check=True
     )
+
+
+def test_the_command_prints_the_scores_of_the_networks_predictions(folder, weights, link):
+    output = run('--pretrained-model', weights, '--data-dir', folder, '--no-optimize')
     dataset = CamVidDataset(folder, 'test')
     expected = eval_semantic_segmentation(
         link.predict(dataset.slice[:, 'img']), list(dataset.slice[:, 'label']), n_class=11
@@ -37,6 +38,34 @@ def test_the_command_prints_the_scores_of_the_networks_predictions(folder, weigh
         'absent_class skip'
     )
     assert output.stderr == ''  # neither a progress bar nor a warning
+
+
+def test_the_network_is_optimized_on_the_cpu_and_the_protocol_says_so(folder, weights, link):
+    output = run('--pretrained-model', weights, '--data-dir', folder, '--threads', '1')
+    dataset = CamVidDataset(folder, 'test')
+    expected = eval_semantic_segmentation(
+        link.predict(dataset.slice[:, 'img']), list(dataset.slice[:, 'label']), n_class=11
+    )
+    rows = {line.rsplit(maxsplit=1)[0]: line.split()[-1] for line in output.stdout.splitlines()}
+    # Of some 1,700 pixels a few may be ties.
+    assert float(rows['pixel accuracy']) == pytest.approx(100 * expected['pixel_accuracy'], abs=0.2)
+    assert output.stdout.splitlines()[-1].endswith('arithmetic optimized, absent_class skip')
+
+
+def test_one_line_says_that_numba_is_missing_and_what_to_install(folder, weights):
+    code = (
+        "import sys; sys.modules['numba'] = None; from chainercv_seg.cli.evaluate import main; "
+        'sys.exit(main(sys.argv[1:]))'
+    )
+    output = subprocess.run(
+        [sys.executable, '-c', code, *SEGNET, '--pretrained-model', weights, '--data-dir', folder],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    (line,) = output.stderr.splitlines()
+    assert 'numba is not installed' in line
+    assert "pip install 'chainercv_seg[fast]'" in line
 
 
 def test_limit_split_and_policy_reach_the_protocol(folder, weights, capsys):

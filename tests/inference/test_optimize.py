@@ -27,6 +27,15 @@ def test_one_line_a_process_says_what_the_functions_run_on(caplog):
     assert 'numba' in caplog.text
 
 
+@pytest.mark.parametrize(('compiled', 'level'), [(True, logging.INFO), (False, logging.WARNING)])
+def test_that_numba_is_missing_is_a_warning(compiled, level, caplog, monkeypatch):
+    monkeypatch.setitem(_announce.__wrapped__.__globals__, 'COMPILED', compiled)
+    _announce.cache_clear()
+    with caplog.at_level(logging.INFO):
+        optimize(Network())
+    assert caplog.records[0].levelno == level
+
+
 def test_what_cannot_be_prepared_is_refused():
     with pytest.raises(TypeError, match='found object'):
         optimize(object())

@@ -1,0 +1,132 @@
+"""Times our networks beside other programs, in one run: python benchmarks/peers.py --model segnet.
+
+Ours plain and optimized, PyTorch, OpenVINO and ONNX Runtime (where they are installed: ``pip install
+torch openvino onnx onnxruntime``) predict the label map of one image with the same weights. Each runs in a
+process of its own; the repeats are interleaved, so that whatever else the machine does hits all alike.
+"""
+
+import argparse
+import os
+import platform
+import shlex
+import statistics
+import sys
+import tempfile
+from contextlib import ExitStack
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from contenders import CONTENDERS, MATMUL_SIZE, MODELS, PEERS, missing
+from processes import Process, write_weights
+
+MODULES = {'PyTorch': 'torch', 'OpenVINO': 'openvino', 'ONNX Runtime': 'onnxruntime'}
+
+
+def measure(
+    model: str, contenders: list[str], *, size: tuple[int, int], threads: int, repeats: int
+) -> tuple[dict[str, list[dict[str, Any]]], dict[str, np.ndarray]]:
+    """Run all contenders in turn.
+
+    Returns:
+        For each contender, and ``'matmul'``, the measurements in the order of the repeats; and for each
+        contender its label map.
+    """
+    with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
+        weights = write_weights(model, size, Path(folder))
+        processes = [
+            stack.enter_context(Process(name, model, weights=weights, size=size, threads=threads))
+            for name in [*contenders, 'matmul']
+        ]
+        for process in processes:  # compiles, fills caches
+            process.run()
+        runs: dict[str, list[dict[str, Any]]] = {process.contender: [] for process in processes}
+        for _ in range(repeats):
+            for process in processes:
+                runs[process.contender].append(process.run())
+        labels = {name: np.load(runs[name][-1]['labels']) for name in contenders}
+    return runs, labels
+
+
+def table(
+    runs: dict[str, list[dict[str, Any]]], labels: dict[str, np.ndarray], *, clock: str, gmac: float
+) -> str:
+    """Write the measurements as a Markdown table. Ratios are medians of the ratios of each repeat."""
+
+    def ratio(other: str, name: str) -> float:
+        pairs = zip(runs[other], runs[name], strict=True)
+        return statistics.median(theirs[clock] / own[clock] for theirs, own in pairs)
+
+    def median(name: str, key: str) -> float:
+        return statistics.median(run[key] for run in runs[name])
+
+    peers = [name for name in PEERS if name in labels]
+    best = min(peers, key=lambda name: median(name, clock), default=None)
+    matmul_gmac = MATMUL_SIZE**3 / 1e9
+    rows = [
+        f'| | CPU s | wall s | plain / this | {best or "peer"} / this | direct speed / matmul '
+        '| peak GB building | peak GB predicting | labels unlike plain |',
+        '|---|' + '---:|' * 8,
+    ]
+    for name in labels:
+        unlike = np.mean(labels[name] != labels['plain'])
+        rows.append(
+            f'| {name} | {median(name, "cpu"):.3f} | {median(name, "wall"):.3f} '
+            f'| {ratio("plain", name):.2f} | {f"{ratio(best, name):.2f}" if best else "-"} '
+            f'| {ratio("matmul", name) * gmac / matmul_gmac:.2f} '
+            f'| {runs[name][-1]["building"] / 1e9:.2f} | {runs[name][-1]["peak"] / 1e9:.2f} '
+            f'| {unlike:.1e} |'
+        )
+    gflops = 2 * matmul_gmac / median('matmul', clock)
+    classes = len(np.unique(labels['plain']))
+    return '\n'.join(
+        [*rows, '', f'matmul: {gflops:.0f} GFLOP/s; the label map of plain holds {classes} classes']
+    )
+
+
+def machine() -> str:
+    """Describe the machine and how busy it is."""
+    model = platform.processor() or platform.machine()
+    if Path('/proc/cpuinfo').exists():
+        lines = Path('/proc/cpuinfo').read_text().splitlines()
+        model = next((x.split(':')[1].strip() for x in lines if x.startswith('model name')), model)
+    load = ', '.join(f'{x:.1f}' for x in os.getloadavg())
+    return (
+        f'{model}, {os.cpu_count()} cores, load average before {load}; Python '
+        f'{platform.python_version()}, NumPy {np.__version__}'
+    )
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.partition(':')[0])
+    parser.add_argument('--model', choices=MODELS, default='segnet')
+    parser.add_argument('--contenders', nargs='+', choices=CONTENDERS, default=list(CONTENDERS))
+    parser.add_argument('--threads', type=int, default=1)
+    parser.add_argument('--repeats', type=int, default=7)
+    parser.add_argument('--quick', action='store_true', help='tiny images, to see that it works')
+    options = parser.parse_args()
+    case = MODELS[options.model]
+    size = (64, 64) if options.quick else case.size
+    contenders = []
+    for name in dict.fromkeys(['plain', *options.contenders]):
+        reason = missing(name, options.model)
+        if reason is None:
+            contenders.append(name)
+        else:
+            print(f'left out: {name} ({reason})')
+    clock = 'cpu' if options.threads == 1 else 'wall'
+    print('python', shlex.join(sys.argv))
+    print(f'{case.link}, {size[0]}x{size[1]}, {case.arguments["n_class"]} classes')
+    print(f'{options.threads} threads, {options.repeats} interleaved repeats, medians')
+    print(f'ratios of {"CPU" if clock == "cpu" else "wall"} seconds')
+    print(machine(), *(f'{x} {version(MODULES[x])}' for x in contenders if x in PEERS), sep=', ')
+    runs, labels = measure(
+        options.model, contenders, size=size, threads=options.threads, repeats=options.repeats
+    )
+    gmac = case.gmac * np.prod(size) / np.prod(case.size)
+    print(f'\n{table(runs, labels, clock=clock, gmac=gmac)}')
+
+
+if __name__ == '__main__':
+    main()

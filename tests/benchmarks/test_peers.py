@@ -1,0 +1,71 @@
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+BENCHMARKS = Path(__file__).parents[2] / 'benchmarks'
+
+pytest.importorskip('chainer')
+
+
+def run(script, *arguments):
+    return subprocess.run(
+        [sys.executable, BENCHMARKS / script, *arguments],
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+
+
+def rows(output):
+    cells = [[cell.strip() for cell in line.split('|')] for line in output.splitlines()]
+    return {row[1]: row[2:-1] for row in cells if len(row) > 2 and row[1] not in ('', '---')}
+
+
+def test_one_command_compares_plain_and_optimized():
+    contenders = ('--contenders', 'plain', 'optimized')
+    output = run('peers.py', '--model', 'segnet', '--quick', '--repeats', '1', *contenders)
+    found = rows(output)
+    assert list(found) == ['plain', 'optimized']
+    assert found['plain'][2] == '1.00'
+    for row in found.values():
+        cpu, _, _, _, _, building, predicting, unlike = row
+        assert float(cpu) > 0
+        assert 0.05 < float(building) < 2
+        assert 0.05 < float(predicting) < 2
+        assert float(unlike) < 2e-3
+    assert 'GFLOP/s' in output
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize('model', ['segnet', 'pspnet', 'deeplab'])
+def test_peers_compute_the_same_networks(model):
+    pytest.importorskip('torch')
+    found = rows(run('peers.py', '--model', model, '--quick', '--repeats', '1'))
+    assert 'PyTorch' in found
+    for row in found.values():
+        assert float(row[-1]) < 2e-3
+
+
+def test_ratios_compare_measurements_of_one_repeat(monkeypatch):
+    monkeypatch.syspath_prepend(str(BENCHMARKS))
+    from peers import table
+
+    def runs(*seconds):
+        return [{'cpu': s, 'wall': s, 'building': 1e9, 'peak': 2e9} for s in seconds]
+
+    # The machine was ten times slower in the second repeat.
+    times = {'plain': runs(2, 20, 2), 'PyTorch': runs(1, 10, 1), 'matmul': runs(1, 10, 1)}
+    labels = {'plain': np.array([0, 1]), 'PyTorch': np.array([0, 2])}
+    found = rows(table(times, labels, clock='cpu', gmac=2048**3 / 1e9))
+    assert found['plain'] == ['2.000', '2.000', '1.00', '0.50', '0.50', '1.00', '2.00', '0.0e+00']
+    assert found['PyTorch'] == ['1.000', '1.000', '2.00', '1.00', '1.00', '1.00', '2.00', '5.0e-01']
+
+
+@pytest.mark.slow
+def test_the_cost_is_plotted(tmp_path):
+    pytest.importorskip('matplotlib')
+    run('growth.py', '--quick', '--repeats', '1', '--output', tmp_path)
+    assert (tmp_path / 'growth_segnet.svg').stat().st_size > 1000
