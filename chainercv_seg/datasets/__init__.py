@@ -15,6 +15,7 @@ from chainercv_seg.datasets.cityscapes_labels import (
     cityscapes_semantic_segmentation_label_names,
 )
 from chainercv_seg.datasets.getter_dataset import GetterDataset
+from chainercv_seg.datasets.synthetic_street_dataset import SyntheticStreetDataset
 from chainercv_seg.datasets.voc_labels import (
     voc_semantic_segmentation_ignore_label_color,
     voc_semantic_segmentation_label_colors,
@@ -24,6 +25,7 @@ from chainercv_seg.datasets.voc_labels import (
 __all__ = [
     'CamVidDataset',
     'GetterDataset',
+    'SyntheticStreetDataset',
     'ade20k_semantic_segmentation_label_colors',
     'ade20k_semantic_segmentation_label_names',
     'camvid_ignore_label_color',
