@@ -25,7 +25,9 @@ def test_ci_runs_the_test_command_of_the_readme_and_the_commands_for_contributor
         assert not line or line in ci
 
 
-@pytest.mark.parametrize('block', blocks('README.md', 'python'))
+@pytest.mark.parametrize(
+    'block', [*blocks('README.md', 'python'), *blocks('docs/multi-process.md', 'python')]
+)
 def test_the_examples_use_names_that_exist(block):
     for node in ast.walk(ast.parse(block)):
         if isinstance(node, ast.ImportFrom):

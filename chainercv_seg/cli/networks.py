@@ -2,6 +2,7 @@
 
 import argparse
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from chainercv_seg.transforms import resize_backend
@@ -9,6 +10,7 @@ from chainercv_seg.utils.devices import check_gpu, to_device
 from chainercv_seg.utils.errors import UserError
 from chainercv_seg.utils.extras import require_extra
 from chainercv_seg.weights import list_weights
+from chainercv_seg.weights.resolve import resolve_pretrained
 
 #: For each network its class in chainercv_seg.links, and the argument that --input-size sets.
 _NETWORKS = {
@@ -85,7 +87,7 @@ def build_network(options: argparse.Namespace, *, label_names: Sequence[str]) ->
     class_name, input_size = _NETWORKS[options.model]
     arguments: dict[str, Any] = {
         'n_class': len(label_names),
-        'pretrained_model': options.pretrained_model or _published(options.model, options.dataset),
+        'pretrained_model': _weights(options),
     }
     if options.input_size is not None:
         arguments[str(input_size)] = (options.input_size, options.input_size)
@@ -103,12 +105,33 @@ def build_network(options: argparse.Namespace, *, label_names: Sequence[str]) ->
     return link
 
 
+def weight_file(options: argparse.Namespace) -> Path:
+    """Find the weight file of the network that the options ask for, downloading it where needed.
+
+    Args:
+        options: What :func:`add_network_options` parsed, and ``dataset``.
+
+    Returns:
+        Its path.
+
+    Raises:
+        UserError: There are no such weights.
+    """
+    _, path = resolve_pretrained(options.model, _weights(options))
+    assert path is not None  # weights were named
+    return path
+
+
 def positive_int(text: str) -> int:
     """Type of an option that is a number from 1 on."""
     value = int(text)
     if value < 1:
         raise argparse.ArgumentTypeError(f'must be at least 1, but is {value}')
     return value
+
+
+def _weights(options: argparse.Namespace) -> str:
+    return options.pretrained_model or _published(options.model, options.dataset)
 
 
 def _published(model: str, dataset: str) -> str:

@@ -1,17 +1,32 @@
 """The evaluation loop: a network's predictions on a data set, counted as they come."""
 
+import os
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, Protocol, TypeVar
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, closing, contextmanager
+from functools import partial
+from itertools import islice
+from typing import Any, Protocol
 
 import numpy as np
 
 from chainercv_seg.evaluations.confusion_matrix import ConfusionMatrix
 from chainercv_seg.evaluations.evaluation_result import EvaluationResult
+from chainercv_seg.evaluations.identity import evaluation_identity, sample_name
+from chainercv_seg.evaluations.journal import Journal
 from chainercv_seg.evaluations.metrics import ABSENT_CLASS_POLICIES, AbsentClass
+from chainercv_seg.evaluations.progress import show_progress
+from chainercv_seg.evaluations.read_ahead import read_ahead
+from chainercv_seg.evaluations.shares import share
+from chainercv_seg.utils.arguments import positive_int
 from chainercv_seg.utils.errors import DatasetError
 
-T = TypeVar('T')
+#: Called with the number of an image in the whole data set, the image ``(3, H, W)``, its label map
+#: ``(H, W)`` or None where the data set has no labels, and its prediction ``(H, W)``.
+OnImage = Callable[[int, np.ndarray, np.ndarray | None, np.ndarray], None]
+
+#: Samples that are read at once. One is enough for a network on a CPU, two for any GPU.
+_THREADS = 2
 
 
 class SegmentationLink(Protocol):
@@ -30,16 +45,26 @@ def evaluate(
     absent_class: AbsentClass = 'skip',
     protocol: Mapping[str, Any] | None = None,
     weights: str | None = None,
+    weights_sha256: str | None = None,
+    on_image: OnImage | None = None,
+    resume: str | os.PathLike[str] | None = None,
+    comm: Any = None,
 ) -> EvaluationResult:
     """Evaluate a network on a data set.
 
-    Predictions are counted and forgotten, so that memory does not grow with the data set. Progress is
-    shown on standard error where that is a terminal.
+    Samples are read in threads while the network predicts those before. Predictions are counted and
+    forgotten, so that memory does not grow with the data set. Progress is shown on standard error where
+    that is a terminal, or where there are several ranks.
+
+    With a communicator all its ranks call this function alike. Each reads and predicts only its own share
+    of the images, and at the end the counts are summed up over the ranks. A rank in which this raises
+    leaves the others waiting: see :func:`chainercv_seg.utils.abort_on_failure`.
 
     Args:
         link: Its ``predict`` takes a list of images and returns their label maps.
         dataset: ``len(dataset)`` samples ``(img, label)``: ``(3, H, W)`` float32 RGB in [0, 255] and
-            ``(H, W)`` integers, -1 for void.
+            ``(H, W)`` integers, -1 for void. Or images alone, as test splits have them: they are
+            predicted, and nothing is counted. Two threads index it at a time.
         label_names: A name for each class; their number is the number of classes.
         batchsize: Images given to ``predict`` at once.
         absent_class: The policy for classes in neither truth nor prediction; see :func:`metrics.iou`.
@@ -47,65 +72,151 @@ def evaluate(
             network and its inference, where it has that attribute, the number of images and
             the policy for absent classes are added.
         weights: What the network's weights are called.
+        weights_sha256: Hash of their file.
+        on_image: Called once an image, in the order of the data set, in the rank that predicted it.
+            Images that are done in the journal are not predicted again.
+        resume: The journal of finished images: what is in it is not done again, what is done is appended.
+            It is made if it is missing; see :class:`~chainercv_seg.evaluations.journal.Journal`.
+        comm: A ChainerMN communicator, or None for one process.
 
     Returns:
-        Counts, scores, protocol.
+        Counts, scores, protocol; the same in all ranks.
 
     Raises:
         DatasetError: An image and its label map differ in size, or a label is outside the classes.
+        JournalError: ``resume`` is not the journal of this evaluation.
         ValueError: ``batchsize`` or ``absent_class`` is no value that there is, or the network predicts
-            labels outside the classes.
+            labels outside the classes. What is raised in the course of the loop names the images in
+            question, in its message or in its notes.
     """
-    if batchsize < 1:
-        raise ValueError(f'batchsize must be at least 1, but is {batchsize}')
+    positive_int(batchsize, name='batchsize')
     if absent_class not in ABSENT_CLASS_POLICIES:
         raise ValueError(
             f'absent_class must be one of {ABSENT_CLASS_POLICIES}, not {absent_class!r}'
         )
-    from tqdm import tqdm  # here, since the metrics alone must load fast
-
     start = time.monotonic()
+    rank, size = (0, 1) if comm is None else (comm.rank, comm.size)
+    protocol = {
+        **(protocol or {}),
+        'images': len(dataset),
+        **getattr(link, 'protocol', {}),
+        'absent_class': absent_class,
+    }
     matrix = ConfusionMatrix(len(label_names))
-    # disable=None: no bar where standard error is not a terminal.
-    with tqdm(total=len(dataset), unit='image', disable=None) as progress:
-        for batch in _batches(range(len(dataset)), batchsize):
-            samples = [_sample(dataset, i, matrix.n_class) for i in batch]
-            pred_labels = link.predict([img for img, _ in samples])
-            matrix.update(pred_labels, [label for _, label in samples])
-            progress.update(len(batch))
+    indices: Sequence[int] = share(len(dataset), rank, size)
+    done: set[int] = set()
+    with ExitStack() as stack:
+        journal = None
+        if resume is not None:
+            identity = evaluation_identity(
+                link,
+                dataset,
+                label_names=label_names,
+                protocol=protocol,
+                weights=weights_sha256 or weights,
+            )
+            journal = stack.enter_context(
+                Journal(resume, identity, n_class=matrix.n_class, rank=rank, size=size)
+            )
+            done = journal.load(matrix, indices)
+        progress = stack.enter_context(show_progress(len(dataset), done=len(done), comm=comm))
+        todo = [i for i in indices if i not in done]
+        for i, counts in _predict_and_count(
+            link, dataset, todo, batchsize=batchsize, n_class=matrix.n_class, on_image=on_image
+        ):
+            matrix.merge(counts)
+            if journal is not None:
+                journal.append(i, counts)
+            progress(1)
+    n_done = len(done)
+    if comm is not None:
+        matrix.counts, matrix.void_predictions, n_done = _sum_up(
+            comm, matrix.counts, matrix.void_predictions, n_done
+        )
     return EvaluationResult(
         counts=matrix.counts,
         void_predictions=matrix.void_predictions,
         label_names=tuple(label_names),
-        protocol={
-            **(protocol or {}),
-            'images': len(dataset),
-            **getattr(link, 'protocol', {}),
-            'absent_class': absent_class,
-        },
+        protocol=protocol,
         weights=weights,
+        weights_sha256=weights_sha256,
         seconds=time.monotonic() - start,
+        resumed=n_done,
     )
 
 
-def _batches(items: Sequence[T], size: int) -> Iterator[Sequence[T]]:
-    return (items[start : start + size] for start in range(0, len(items), size))
+def _predict_and_count(
+    link: SegmentationLink,
+    dataset: Any,
+    indices: Sequence[int],
+    *,
+    batchsize: int,
+    n_class: int,
+    on_image: OnImage | None,
+) -> Iterator[tuple[int, ConfusionMatrix]]:
+    """Yield the number and the counts of each image."""
+    samples = read_ahead(
+        partial(_read, dataset, n_class=n_class),
+        indices,
+        threads=_THREADS,
+        ahead=batchsize + _THREADS,
+    )
+    with closing(samples):
+        while batch := list(islice(samples, batchsize)):
+            with _naming(dataset, *(i for i, _, _ in batch)):
+                preds = link.predict([img for _, img, _ in batch])
+                if len(preds) != len(batch):
+                    raise ValueError(
+                        f'the network made {len(preds)} label maps of {len(batch)} images'
+                    )
+            for (i, img, label), pred in zip(batch, preds, strict=True):
+                with _naming(dataset, i):
+                    counts = ConfusionMatrix(n_class)
+                    if label is not None:
+                        counts.update(pred, label)
+                    if on_image is not None:
+                        on_image(i, img, label, pred)
+                yield i, counts
+            del batch, preds, img, label, pred  # before the next batch is gathered
 
 
-def _sample(dataset: Any, index: int, n_class: int) -> tuple[np.ndarray, np.ndarray]:
-    img, label = dataset[index]
-    if img.shape[1:] != label.shape:
-        raise DatasetError(
-            f'{_name(dataset, index)}: the image is {img.shape[1:]}, its label map {label.shape} '
-            '(height, width): they must be equal'
-        )
-    if label.size and not (label.min() >= -1 and label.max() < n_class):
-        raise DatasetError(
-            f'{_name(dataset, index)}: labels run from {label.min()} to {label.max()}, expected -1 '
-            f'(void) to {n_class - 1}'
-        )
-    return img, label
+def _read(dataset: Any, index: int, *, n_class: int) -> tuple[int, np.ndarray, np.ndarray | None]:
+    """Number, image and label map of a sample."""
+    with _naming(dataset, index):
+        sample = dataset[index]
+        if isinstance(sample, np.ndarray):  # a test split
+            return index, sample, None
+        img, label = sample
+        if img.shape[1:] != label.shape:
+            raise DatasetError(
+                f'{sample_name(dataset, index)}: the image is {img.shape[1:]}, its label map '
+                f'{label.shape} (height, width): they must be equal'
+            )
+        if label.size and not (label.min() >= -1 and label.max() < n_class):
+            raise DatasetError(
+                f'{sample_name(dataset, index)}: labels run from {label.min()} to {label.max()}, '
+                f'expected -1 (void) to {n_class - 1}'
+            )
+    return index, img, label
 
 
-def _name(dataset: Any, index: int) -> str:
-    return dataset.sample_name(index) if hasattr(dataset, 'sample_name') else f'sample {index}'
+@contextmanager
+def _naming(dataset: Any, *indices: int) -> Iterator[None]:
+    """Let an error say which images it is about, if it does not say it itself."""
+    try:
+        yield
+    except Exception as error:
+        names = ', '.join(sample_name(dataset, i) for i in indices)
+        if names not in str(error):
+            # As add_note does, which Python 3.10 lacks; there the commands show it.
+            error.__notes__ = [*getattr(error, '__notes__', ()), f'image: {names}']  # type: ignore[attr-defined]
+        raise
+
+
+def _sum_up(
+    comm: Any, counts: np.ndarray, void_predictions: np.ndarray, n_done: int
+) -> tuple[np.ndarray, np.ndarray, int]:
+    """Sum over all ranks, in one exchange whose size is that of the counts."""
+    n_class = len(counts)
+    table = comm.allreduce_obj(np.concatenate([counts.ravel(), void_predictions, [n_done]]))
+    return table[: n_class**2].reshape(n_class, n_class), table[n_class**2 : -1], int(table[-1])

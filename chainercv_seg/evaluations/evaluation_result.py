@@ -24,7 +24,9 @@ class EvaluationResult:
         protocol: What a score depends on besides the weights, in the order in which to show it:
             ``absent_class`` and whatever describes data and inference.
         weights: The weight file or the name of published weights, or None where the caller did not say.
-        seconds: Wall time.
+        weights_sha256: Hash of the weight file, or None where the caller did not say.
+        seconds: Wall time of the run that ended the evaluation.
+        resumed: How many of the images earlier runs had done; their time is not in ``seconds``.
     """
 
     counts: np.ndarray
@@ -32,7 +34,9 @@ class EvaluationResult:
     label_names: tuple[str, ...]
     protocol: Mapping[str, Any] = field(default_factory=dict)
     weights: str | None = None
+    weights_sha256: str | None = None
     seconds: float = 0.0
+    resumed: int = 0
 
     def __post_init__(self) -> None:
         for array in (self.counts, self.void_predictions):

@@ -6,6 +6,7 @@ import chainer
 import numpy as np
 
 from chainercv_seg import transforms
+from chainercv_seg.inference.class_of_largest import class_of_largest
 
 
 def probabilities(scores: Any) -> Any:
@@ -37,4 +38,6 @@ def add(total: Any, scores: Any) -> Any:
 
 def label_map(scores: Any) -> np.ndarray:
     """Take the class of the largest score, the first of equals: ``(H, W)`` int32 of NumPy."""
+    if isinstance(scores, np.ndarray):
+        return class_of_largest(scores)
     return chainer.backends.cuda.to_cpu(scores.argmax(axis=0).astype(np.int32))

@@ -17,6 +17,10 @@ class WeightsError(UserError, ValueError):
     """A weight file is missing, broken, unsafe, or does not fit the network."""
 
 
+class JournalError(UserError, ValueError):
+    """A journal of an evaluation belongs to another one, or is none."""
+
+
 class DeviceError(UserError, RuntimeError):
     """A device was asked for that cannot be used."""
 

@@ -1,3 +1,4 @@
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -170,3 +171,52 @@ def test_a_missing_opencv_is_noticed_before_the_first_image(folder, weights, cap
     arguments = ('--resize-backend', 'cv2', '--pretrained-model', weights)
     error = one_error(capsys, *arguments, '--data-dir', folder)
     assert 'needs OpenCV, which is not installed' in error
+
+
+def test_an_interrupted_run_ends_with_130_says_how_to_go_on_and_does(
+    folder, weights, tmp_path, capsys, monkeypatch
+):
+    arguments = [*SEGNET, '--data-dir', str(folder), '--pretrained-model', str(weights)]
+    assert main(arguments) == 0
+    whole = capsys.readouterr().out
+    predict, calls = SegNetBasic.predict, []
+
+    def interrupted(self, imgs):
+        calls.append(imgs)
+        if len(calls) == 2:
+            signal.raise_signal(signal.SIGINT)
+        return predict(self, imgs)
+
+    monkeypatch.setattr(SegNetBasic, 'predict', interrupted)
+    journal = str(tmp_path / 'J')
+    assert main([*arguments, '--resume', journal]) == 130
+    captured = capsys.readouterr()
+    assert captured.out == ''
+    assert f'--resume {journal}' in captured.err
+    assert 'Traceback' not in captured.err
+    assert main([*arguments, '--resume', journal]) == 0
+    assert capsys.readouterr().out == whole
+    assert len(calls) == 4  # of three images one was done
+
+    calls.clear()
+    assert main(arguments) == 130
+    assert 'With --resume FILE' in capsys.readouterr().err
+
+
+def test_a_file_that_is_no_journal_is_one_error_and_stays(folder, weights, tmp_path, capsys):
+    path = tmp_path / 'notes.txt'
+    path.write_text('mine\n')
+    options = ('--data-dir', folder, '--pretrained-model', weights, '--resume', path)
+    assert 'notes.txt is not the journal' in one_error(capsys, *options)
+    assert path.read_text() == 'mine\n'
+
+
+def test_the_journal_of_another_weight_file_is_one_error(folder, weights, tmp_path, capsys):
+    import chainer
+
+    other = tmp_path / weights.name  # of the same name
+    chainer.serializers.save_npz(other, SegNetBasic(n_class=11))
+    options = ('--data-dir', folder, '--resume', tmp_path / 'J', '--pretrained-model')
+    assert main([*SEGNET, *map(str, options), str(weights)]) == 0
+    capsys.readouterr()
+    assert 'another evaluation: weights is' in one_error(capsys, *options, other)

@@ -1,8 +1,11 @@
+import threading
+import tracemalloc
+
 import numpy as np
 import pytest
 
 from chainercv_seg.evaluations import evaluate
-from chainercv_seg.utils import DatasetError
+from chainercv_seg.utils import DatasetError, JournalError
 
 NAMES = ('red', 'green', 'blue')
 
@@ -132,3 +135,182 @@ def test_bad_arguments_are_refused_before_the_first_image(arguments):
     with pytest.raises(ValueError, match=next(iter(arguments))):
         evaluate(link, Pictures(1), label_names=NAMES, **arguments)
     assert not link.batches
+
+
+def test_each_image_is_handed_over_once_with_its_number_and_prediction():
+    dataset, seen = Pictures(5), []
+    evaluate(
+        Brightest(),
+        dataset,
+        label_names=NAMES,
+        batchsize=2,
+        on_image=lambda *arguments: seen.append(arguments),
+    )
+    assert [number for number, *_ in seen] == [0, 1, 2, 3, 4]
+    for number, img, label, pred in seen:
+        np.testing.assert_array_equal(img, dataset[number][0])
+        np.testing.assert_array_equal(label, dataset[number][1])
+        np.testing.assert_array_equal(pred, img.argmax(axis=0))
+
+
+def test_images_without_labels_are_predicted_and_not_counted():
+    class Test(Pictures):
+        def __getitem__(self, i):
+            return super().__getitem__(i)[0]
+
+    seen = []
+    result = evaluate(
+        Brightest(),
+        Test(3),
+        label_names=NAMES,
+        on_image=lambda number, img, label, pred: seen.append((number, label, pred.shape)),
+    )
+    assert seen == [(0, None, (4, 5)), (1, None, (5, 5)), (2, None, (6, 5))]
+    assert result.counts.sum() == 0
+
+
+class Killed(BaseException):
+    """Ends a run as nothing expects."""
+
+
+def killed_after(n):
+    def on_image(number, img, label, pred):
+        seen.append(number)
+        if len(seen) > n:
+            raise Killed
+
+    seen = []
+    return on_image
+
+
+@pytest.mark.parametrize('batchsize', [1, 3])
+def test_a_run_that_was_killed_goes_on_where_it_was_and_ends_with_the_same_counts(
+    tmp_path, batchsize
+):
+    dataset, names = Pictures(7), {'label_names': NAMES}
+    whole = evaluate(Brightest(), dataset, **names)
+    for n in range(7):
+        journal, link, seen = tmp_path / f'{n}', Brightest(), []
+        with pytest.raises(Killed):
+            evaluate(Brightest(), dataset, **names, on_image=killed_after(n), resume=journal)
+        result = evaluate(
+            link,
+            dataset,
+            **names,
+            batchsize=batchsize,
+            resume=journal,
+            on_image=lambda number, *_, seen=seen: seen.append(number),
+        )
+        np.testing.assert_array_equal(result.counts, whole.counts)
+        np.testing.assert_array_equal(result.void_predictions, whole.void_predictions)
+        assert seen == list(range(n, 7))
+        assert result.resumed == n
+        assert result.protocol == whole.protocol
+
+
+def test_a_finished_run_is_not_done_again(tmp_path):
+    arguments = {'label_names': NAMES, 'resume': tmp_path / 'J'}
+    first = evaluate(Brightest(), Pictures(3), **arguments)
+    link = Brightest()
+    second = evaluate(link, Pictures(3), **arguments)
+    assert link.batches == []
+    assert second.resumed == 3
+    np.testing.assert_array_equal(second.counts, first.counts)
+
+
+@pytest.mark.parametrize(
+    ('name', 'change'),
+    [
+        ('images', {'dataset': Pictures(4)}),
+        ('data', {'protocol': {'data': 'others'}}),
+        ('weights', {'weights_sha256': 'b' * 64}),
+        ('label_names', {'label_names': ('red', 'green', 'black')}),
+        ('absent_class', {'absent_class': 'zero'}),
+    ],
+)
+def test_the_journal_of_another_evaluation_is_refused(tmp_path, name, change):
+    arguments = {
+        'dataset': Pictures(3),
+        'label_names': NAMES,
+        'protocol': {'data': 'pictures'},
+        'weights_sha256': 'a' * 64,
+        'resume': tmp_path / 'J',
+    }
+    evaluate(Brightest(), **arguments)
+    with pytest.raises(JournalError, match=f'another evaluation: .*{name} is'):
+        evaluate(Brightest(), **{**arguments, **change})
+
+
+def test_samples_are_read_while_the_network_predicts():
+    second_was_read = threading.Event()
+
+    class Watched(Pictures):
+        def __getitem__(self, i):
+            if i == 1:
+                second_was_read.set()
+            return super().__getitem__(i)
+
+    class Waiting(Brightest):
+        def predict(self, imgs):
+            assert second_was_read.wait(10)
+            return super().predict(imgs)
+
+    evaluate(Waiting(), Watched(4), label_names=NAMES)
+
+
+def peak_memory(n):
+    """Bytes at the most that evaluating n images of 240 kB takes."""
+
+    class Many:
+        def __len__(self):
+            return n
+
+        def __getitem__(self, i):
+            return np.zeros((3, 100, 200), np.float32), np.zeros((100, 200), np.int32)
+
+    tracemalloc.start()
+    try:
+        evaluate(Brightest(), Many(), label_names=NAMES, batchsize=2)
+        return tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+
+def test_memory_does_not_grow_with_the_number_of_images():
+    peak_memory(1)  # imports
+    assert peak_memory(200) < 1.2 * peak_memory(20)
+
+
+@pytest.mark.parametrize('part', ['read', 'predict', 'on_image'])
+def test_whatever_goes_wrong_the_image_is_named(part):
+    class Named(Pictures):
+        def sample_name(self, i):
+            return f'folder/{i}.png'
+
+        def __getitem__(self, i):
+            if part == 'read' and i == 2:
+                raise KeyError('broken')
+            return super().__getitem__(i)
+
+    class Broken(Brightest):
+        def predict(self, imgs):
+            if part == 'predict' and imgs[0].shape[1] == 6:
+                raise KeyError('broken')
+            return super().predict(imgs)
+
+    def on_image(number, *_):
+        if part == 'on_image' and number == 2:
+            raise KeyError('broken')
+
+    with pytest.raises(KeyError) as error:
+        evaluate(Broken(), Named(4), label_names=NAMES, on_image=on_image)
+    assert error.value.__notes__ == ['image: folder/2.png']
+
+
+def test_a_network_that_forgets_an_image_is_an_error():
+    class Forgetful(Brightest):
+        def predict(self, imgs):
+            return super().predict(imgs)[1:]
+
+    with pytest.raises(ValueError, match='1 label maps of 2 images'):
+        evaluate(Forgetful(), Pictures(2), label_names=NAMES, batchsize=2)

@@ -30,6 +30,10 @@ class TestPSPNetResNet50(NetworkContract):
 class TestPSPNetResNet101(NetworkContract):
     name = 'pspnet_resnet101'
 
+    @pytest.mark.slow
+    def test_a_training_step_is_that_of_chainercv(self):
+        super().test_a_training_step_is_that_of_chainercv()
+
 
 def build(**kwargs):
     return PSPNetResNet50(2, initialW=leave_unset, **kwargs)

@@ -1,0 +1,42 @@
+"""Reading samples in threads while the caller works on those before."""
+
+from collections import deque
+from collections.abc import Callable, Generator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from itertools import islice
+from typing import TypeVar
+
+T = TypeVar('T')
+
+
+def read_ahead(
+    read: Callable[[int], T], indices: Sequence[int], *, threads: int, ahead: int
+) -> Generator[T, None, None]:
+    """Read samples in order, some of them before they are asked for.
+
+    Args:
+        read: Reads one sample; called from several threads at once if there are several.
+        indices: Which samples.
+        threads: How many are read at once.
+        ahead: How many are read, or being read, before they are asked for. These are all that are
+            held here.
+
+    Yields:
+        The samples, in the order of ``indices``. An exception of ``read`` comes in its sample's place.
+    """
+    remaining = iter(indices)
+    queue: deque[Future[T]] = deque()
+    executor = ThreadPoolExecutor(threads, thread_name_prefix='read_ahead')
+
+    def enqueue(count: int) -> None:
+        queue.extend(executor.submit(read, index) for index in islice(remaining, count))
+
+    try:
+        enqueue(ahead)
+        while queue:
+            sample = queue.popleft().result()
+            enqueue(1)
+            yield sample
+            del sample  # the caller's alone by now
+    finally:
+        executor.shutdown(wait=True, cancel_futures=True)

@@ -1,0 +1,29 @@
+"""What to say of an error, and with which exit code to end."""
+
+from chainercv_seg.utils.errors import UserError
+
+#: As shells have it for a process that was interrupted: 128 + SIGINT.
+INTERRUPTED = 130
+
+
+def describe(error: BaseException) -> str:
+    """Say what went wrong.
+
+    Args:
+        error: An exception, with notes or without.
+
+    Returns:
+        Its message, with its type where that is not one of the user's errors, and its notes.
+    """
+    if isinstance(error, KeyboardInterrupt):
+        message = 'interrupted'
+    elif isinstance(error, UserError | OSError):
+        message = str(error)
+    else:
+        message = f'{type(error).__name__}: {error}'
+    return '; '.join([message, *getattr(error, '__notes__', ())])
+
+
+def exit_code_of(error: BaseException) -> int:
+    """Tell the exit code for an error that ends a command."""
+    return INTERRUPTED if isinstance(error, KeyboardInterrupt) else 1

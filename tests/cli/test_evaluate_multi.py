@@ -1,0 +1,131 @@
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from chainercv_seg.cli.evaluate import main
+from chainercv_seg.links import SegNetBasic
+from tests.fake_data import write_camvid
+
+SCRIPT = (
+    Path(__file__).parents[2] / 'examples/semantic_segmentation/eval_semantic_segmentation_multi.py'
+)
+#: Runs the script with a network that takes its time and, in rank 1, kills its own process.
+KILLED = f"""
+import os, runpy, signal, time
+import chainercv_seg
+from mpi4py import MPI
+from chainercv_seg.links import SegNetBasic
+original, calls = SegNetBasic.predict, []
+def predict(self, imgs):
+    calls.append(imgs)
+    time.sleep(0.2)
+    if MPI.COMM_WORLD.rank == 1 and len(calls) == 3:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return original(self, imgs)
+SegNetBasic.predict = predict
+runpy.run_path({str(SCRIPT)!r}, run_name='__main__')
+"""
+#: The ranks of a run that one rank has left must not take longer, however busy the machine.
+PATIENCE = 120
+
+
+def mpiexec():
+    beside_python = Path(sys.executable).with_name('mpiexec')
+    return str(beside_python) if beside_python.exists() else shutil.which('mpiexec')
+
+
+needs_mpiexec = pytest.mark.skipif(
+    mpiexec() is None, reason='no mpiexec: it comes with the extra "mpi"'
+)
+
+
+def run_ranks(n, *arguments):
+    pytest.importorskip('mpi4py', reason='ChainerMN needs mpi4py')
+    return subprocess.run(
+        [mpiexec(), '-n', str(n), sys.executable, *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        env={
+            **os.environ,
+            'OMPI_ALLOW_RUN_AS_ROOT': '1',
+            'OMPI_ALLOW_RUN_AS_ROOT_CONFIRM': '1',
+            'PRTE_MCA_rmaps_default_mapping_policy': ':oversubscribe',
+            'OMPI_MCA_rmaps_base_oversubscribe': '1',
+        },
+    )
+
+
+@pytest.fixture(scope='module')
+def folder(tmp_path_factory):
+    return write_camvid(
+        tmp_path_factory.mktemp('camvid'), sizes=((24, 32), (19, 27)) * 5, splits=('test',)
+    )
+
+
+@pytest.fixture(scope='module')
+def options(tmp_path_factory, folder):
+    import chainer
+
+    np.random.seed(0)
+    link = SegNetBasic(n_class=11)
+    for name, parameter in link.namedparams():
+        if name.endswith('beta'):  # else nearly all pixels are of one class
+            parameter.array[...] = np.random.uniform(-1, 1, parameter.shape)
+    path = tmp_path_factory.mktemp('weights') / 'W.npz'
+    chainer.serializers.save_npz(path, link)
+    return ('--dataset', 'camvid', '--model', 'segnet', '--pretrained-model', str(path))
+
+
+def one_process(capsys, *arguments):
+    capsys.readouterr()
+    assert main(list(map(str, arguments))) == 0
+    return capsys.readouterr().out
+
+
+@needs_mpiexec
+def test_ranks_print_what_one_process_prints_and_a_killed_rank_takes_the_others_along(
+    folder, options, tmp_path, capsys
+):
+    arguments = (*options, '--data-dir', folder, '--resume', tmp_path / 'J')
+    run = run_ranks(3, '-c', KILLED, *arguments)
+    assert run.returncode != 0
+    assert run.stdout.count('mean IoU') == 0
+    assert (tmp_path / 'J.1').read_text().count('\n') == 1 + 2  # its third image killed it
+
+    run = run_ranks(2, SCRIPT, *arguments)
+    assert run.returncode == 0, run.stderr
+    assert run.stdout == one_process(capsys, *options, '--data-dir', folder)
+    assert '10 of 10 images by 2 ranks' in run.stderr
+
+
+@needs_mpiexec
+def test_a_rank_that_fails_ends_all_and_names_itself_and_the_image(options, tmp_path):
+    folder = write_camvid(tmp_path, sizes=((24, 32),) * 5, splits=('test',))
+    (folder / 'test' / 'test_4.png').write_bytes(b'no image')
+    run = run_ranks(3, SCRIPT, *options, '--data-dir', folder)
+    assert run.returncode != 0
+    assert 'rank 1 of 3' in run.stderr
+    assert 'test_4.png' in run.stderr
+    assert 'Traceback' not in run.stderr
+    assert run.stdout == ''
+
+
+@needs_mpiexec
+def test_wrong_usage_exits_with_2_and_says_so_once(options):
+    run = run_ranks(2, SCRIPT, *options, '--split', 'none')
+    assert run.returncode == 2
+    assert run.stderr.count('--split of camvid must be one of') == 1
+
+
+def test_without_mpi_the_extra_is_named(options, monkeypatch, capsys):
+    from chainercv_seg.cli.evaluate_multi import main as main_multi
+
+    monkeypatch.setitem(sys.modules, 'mpi4py', None)
+    assert main_multi(list(options)) == 1
+    assert "pip install 'chainercv_seg[mpi]'" in capsys.readouterr().err

@@ -1,0 +1,171 @@
+import json
+
+import numpy as np
+import pytest
+
+from chainercv_seg.evaluations import ConfusionMatrix
+from chainercv_seg.evaluations.journal import Journal
+from chainercv_seg.utils import JournalError
+
+N = 3
+IDENTITY = {'network': 'Net', 'weights': 'abc', 'flip': False, 'scales': (1.0,)}
+
+
+def counts_of(image):
+    matrix = ConfusionMatrix(N)
+    matrix.counts[image % N, (image + 1) % N] = image + 1
+    matrix.void_predictions[image % N] = 2 * image
+    return matrix
+
+
+def sum_of(images):
+    matrix = ConfusionMatrix(N)
+    for image in images:
+        matrix.merge(counts_of(image))
+    return matrix
+
+
+def open_journal(path, identity=IDENTITY, **arguments):
+    return Journal(path, identity, n_class=N, **arguments)
+
+
+def write(path, images, **arguments):
+    with open_journal(path, **arguments) as journal:
+        for image in images:
+            journal.append(image, counts_of(image))
+
+
+def read(path, images=range(100), **arguments):
+    matrix = ConfusionMatrix(N)
+    with open_journal(path, **arguments) as journal:
+        return journal.load(matrix, images), matrix
+
+
+def test_what_was_appended_is_loaded_with_its_counts(tmp_path):
+    write(tmp_path / 'J', [4, 0, 7])
+    write(tmp_path / 'J', [5])
+    assert read(tmp_path / 'J') == ({0, 4, 5, 7}, sum_of([0, 4, 5, 7]))
+
+
+def test_entries_are_in_the_file_as_soon_as_they_are_appended(tmp_path):
+    with open_journal(tmp_path / 'J') as journal:
+        for image in range(3):
+            journal.append(image, counts_of(image))
+            assert read(tmp_path / 'J')[0] == set(range(image + 1))
+
+
+def test_only_images_that_are_asked_for_are_counted(tmp_path):
+    write(tmp_path / 'J', range(10))
+    assert read(tmp_path / 'J', range(1, 10, 4)) == ({1, 5, 9}, sum_of([1, 5, 9]))
+
+
+def test_ranks_write_files_of_their_own_and_all_read_all_of_them(tmp_path):
+    write(tmp_path / 'J', [0])
+    for rank in range(3):
+        write(tmp_path / 'J', [10 + rank], rank=rank, size=3)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ['J', 'J.0', 'J.1', 'J.2']
+    for arguments in ({}, {'rank': 1, 'size': 2}, {'rank': 11, 'size': 12}):
+        assert read(tmp_path / 'J', **arguments) == ({0, 10, 11, 12}, sum_of([0, 10, 11, 12]))
+
+
+def test_the_journal_itself_is_made_even_where_only_ranks_write(tmp_path):
+    write(tmp_path / 'J', [1], rank=0, size=2)
+    assert (tmp_path / 'J').is_file()
+
+
+def test_neighbours_with_similar_names_are_left_alone(tmp_path):
+    for name in ('J.txt', 'J.1.bak', 'JJ.1', 'K.1'):
+        (tmp_path / name).write_text('mine')
+    write(tmp_path / 'J', [1])
+    assert read(tmp_path / 'J')[0] == {1}
+
+
+def test_names_with_wildcards_are_taken_literally(tmp_path):
+    write(tmp_path / '[ab]*', [1], rank=0, size=2)
+    (tmp_path / 'a.0').write_text('mine')
+    assert read(tmp_path / '[ab]*')[0] == {1}
+
+
+def test_an_image_that_is_there_twice_counts_once(tmp_path):
+    write(tmp_path / 'J', [1, 2, 1])
+    write(tmp_path / 'J', [2, 3], rank=1, size=2)
+    assert read(tmp_path / 'J') == ({1, 2, 3}, sum_of([1, 2, 3]))
+
+
+def test_wherever_it_was_cut_a_journal_loses_only_what_was_cut_and_can_be_continued(tmp_path):
+    path = tmp_path / 'J'
+    write(path, [0, 1, 2])
+    content = path.read_bytes()
+    ends = [i for i, byte in enumerate(content) if byte == ord('\n')]
+    for length in range(len(content) + 1):
+        path.write_bytes(content[:length])
+        whole = sum(end <= length for end in ends[1:])  # even if its newline is missing
+        done, matrix = read(path)
+        assert (done, matrix) == (set(range(whole)), sum_of(range(whole)))
+        write(path, range(whole, 4))
+        assert read(path) == ({0, 1, 2, 3}, sum_of(range(4)))
+
+
+def test_an_entry_that_was_altered_is_dropped(tmp_path):
+    path = tmp_path / 'J'
+    write(path, [0, 1, 2])
+    content = path.read_bytes()
+    start = content.index(b'\n') + 1
+    for position in range(start, len(content)):
+        altered = bytearray(content)
+        altered[position] ^= 1
+        path.write_bytes(altered)
+        done, matrix = read(path)
+        assert len(done) in (1, 2)  # altering a newline costs two
+        assert matrix == sum_of(done)
+
+
+@pytest.mark.parametrize(
+    'content',
+    [b'\n', b'my notes\n', b'{}\n', b'[1]\n', b'12', b'\x93NUMPY\x01\0', b'{"a": 1}' * 500_000],
+)
+@pytest.mark.parametrize('name', ['J', 'J.7'])
+def test_a_file_that_is_no_journal_is_refused_and_kept(tmp_path, content, name):
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(JournalError, match=f'{name} is not the journal of an evaluation'):
+        open_journal(tmp_path / 'J')
+    assert [path.name for path in tmp_path.iterdir()] == [name]
+    assert (tmp_path / name).read_bytes() == content
+
+
+@pytest.mark.parametrize('name', list(IDENTITY))
+def test_the_journal_of_another_evaluation_is_refused_and_the_difference_named(tmp_path, name):
+    write(tmp_path / 'J', [1])
+    content = (tmp_path / 'J').read_bytes()
+    with pytest.raises(JournalError, match=f"{name} is .* in the journal, 'other' now"):
+        open_journal(tmp_path / 'J', {**IDENTITY, name: 'other'})
+    with pytest.raises(
+        JournalError, match='another evaluation: more is None in the journal, 1 now'
+    ):
+        open_journal(tmp_path / 'J', {**IDENTITY, 'more': 1})
+    assert (tmp_path / 'J').read_bytes() == content
+
+
+def test_the_journal_of_a_rank_of_another_evaluation_is_refused(tmp_path):
+    write(tmp_path / 'J', [1])
+    write(tmp_path / 'K', [1], identity={**IDENTITY, 'weights': 'xyz'})
+    (tmp_path / 'K').rename(tmp_path / 'J.3')
+    with pytest.raises(JournalError, match=r'J\.3 is the journal of another evaluation: weights'):
+        open_journal(tmp_path / 'J')
+
+
+def test_where_nothing_can_be_written_it_is_noticed_at_once(tmp_path):
+    with pytest.raises(FileNotFoundError):
+        open_journal(tmp_path / 'none' / 'J')
+    with pytest.raises(IsADirectoryError):
+        open_journal(tmp_path)
+
+
+def test_an_entry_holds_only_what_is_not_zero(tmp_path):
+    n_class = 150
+    counts = ConfusionMatrix(n_class)
+    counts.update(np.zeros((9, 9), int), np.full((9, 9), 7))
+    with Journal(tmp_path / 'J', {}, n_class=n_class) as journal:
+        journal.append(12, counts)
+    _, entry = (tmp_path / 'J').read_bytes().splitlines()
+    assert json.loads(entry.partition(b' ')[2]) == [12, [[7, 0, 81]]]

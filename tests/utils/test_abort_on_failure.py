@@ -1,0 +1,48 @@
+import subprocess
+import sys
+
+import pytest
+
+SCRIPT = """
+import chainercv_seg
+from chainercv_seg.utils import abort_on_failure, DatasetError
+
+class Comm:
+    rank, size = 1, 3
+
+    def Abort(self, code):
+        print('aborted with', code, flush=True)  # and returns, as some MPI libraries do
+
+with abort_on_failure(Comm()):
+    {block}
+print('went on')
+"""
+
+
+def run(block):
+    return subprocess.run(
+        [sys.executable, '-c', SCRIPT.format(block=block)], capture_output=True, text=True
+    )
+
+
+@pytest.mark.parametrize(
+    ('block', 'code', 'message', 'traceback'),
+    [
+        ('raise DatasetError("a.png is broken")', 1, 'a.png is broken', False),
+        ('raise KeyError("key")', 1, "KeyError: 'key'", True),
+        ('raise KeyboardInterrupt', 130, 'interrupted', False),
+    ],
+)
+def test_a_failure_is_said_with_its_rank_and_ends_all(block, code, message, traceback):
+    process = run(block)
+    assert process.returncode == code
+    assert process.stdout == f'aborted with {code}\n'
+    last = process.stderr.splitlines()[-1]
+    assert last.startswith('error: rank 1 of 3 on ')
+    assert last.endswith(f': {message}')
+    assert ('Traceback' in process.stderr) == traceback
+
+
+def test_nothing_happens_where_nothing_fails():
+    process = run('pass')
+    assert (process.returncode, process.stdout, process.stderr) == (0, 'went on\n', '')
