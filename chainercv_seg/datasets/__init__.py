@@ -15,6 +15,7 @@ from chainercv_seg.datasets.cityscapes_labels import (
     cityscapes_semantic_segmentation_label_names,
 )
 from chainercv_seg.datasets.getter_dataset import GetterDataset
+from chainercv_seg.datasets.median_frequency import median_frequency_weights
 from chainercv_seg.datasets.synthetic_street_dataset import SyntheticStreetDataset
 from chainercv_seg.datasets.voc_labels import (
     voc_semantic_segmentation_ignore_label_color,
@@ -33,6 +34,7 @@ __all__ = [
     'camvid_label_names',
     'cityscapes_semantic_segmentation_label_colors',
     'cityscapes_semantic_segmentation_label_names',
+    'median_frequency_weights',
     'voc_semantic_segmentation_ignore_label_color',
     'voc_semantic_segmentation_label_colors',
     'voc_semantic_segmentation_label_names',
