@@ -26,5 +26,23 @@ def write_camvid(folder, sizes=((24, 32), (24, 32), (19, 27)), splits=('train', 
     return folder
 
 
+def write_cityscapes(folder, size=(32, 64), frames=4, ids=range(34)):
+    """Cityscapes' val split with label maps of random label ids, void ones among them."""
+    rng = np.random.RandomState(0)
+    for i in range(frames):
+        city, frame = ('lindau', 'munster')[i % 2], f'{i:06}_000019'
+        label = np.kron(rng.choice(ids, (8, 16)), np.ones((4, 4), int))[: size[0], : size[1]]
+        img = rng.randint(0, 256, (*size, 3))
+        for kind, suffix, array in (
+            ('leftImg8bit', 'leftImg8bit', img),
+            ('gtFine', 'gtFine_labelIds', label),
+        ):
+            subfolder = folder / kind / 'val' / city
+            subfolder.mkdir(parents=True, exist_ok=True)
+            path = subfolder / f'{city}_{frame}_{suffix}.png'
+            Image.fromarray(array.astype(np.uint8)).save(path)
+    return folder
+
+
 if __name__ == '__main__':
     write_camvid(Path(sys.argv[1]))

@@ -1,7 +1,9 @@
-"""How a command ends: its exit code, and errors as messages instead of tracebacks."""
+"""How a command is written, and how it ends: exit codes, and errors as messages instead of tracebacks."""
 
+import argparse
+import shlex
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from chainercv_seg.utils.errors import UserError
 from chainercv_seg.utils.failures import describe, exit_code_of
@@ -23,3 +25,13 @@ def exit_code(command: Callable[[], None]) -> int:
         print(f'error: {describe(error)}', file=sys.stderr)
         return exit_code_of(error)
     return 0
+
+
+def command_line(parser: argparse.ArgumentParser, arguments: Sequence[str] | None) -> str:
+    """Write a command as it is typed into a shell.
+
+    Args:
+        parser: The command's.
+        arguments: What it parsed, None for the process's own.
+    """
+    return shlex.join([*parser.prog.split(), *(sys.argv[1:] if arguments is None else arguments)])

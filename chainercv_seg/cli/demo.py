@@ -1,6 +1,7 @@
 """The command that segments image files and writes pictures of the result."""
 
 import argparse
+import math
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
@@ -35,24 +36,26 @@ _LABELS = {
 _SUFFIXES = {'.bmp', '.jpeg', '.jpg', '.png', '.ppm', '.tif', '.tiff', '.webp'}
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
+def main(arguments: Sequence[str] | None = None, *, prog: str | None = None) -> int:
     """Segment images, and write each with its classes painted over it and a legend.
 
     Args:
         arguments: The command line, by default the process's own.
+        prog: What the command is called.
 
     Returns:
         The exit code: 0, or 1 where something is missing, broken or fails. Wrong usage exits with 2.
     """
-    parser = _parser()
+    parser = _parser(prog)
     options = parser.parse_args(arguments)
     check_network_options(parser, options)
     return exit_code(partial(_demo, options))
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser(prog: str | None) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        description='Segment images: IMAGE.jpg gives OUTPUT/IMAGE_overlay.png, with a legend.'
+        prog=prog,
+        description='Segment images: IMAGE.jpg gives OUTPUT/IMAGE_overlay.png, with a legend.',
     )
     parser.add_argument(
         'images', nargs='+', type=Path, metavar='IMAGE', help='an image file, or a folder of them'
@@ -144,14 +147,24 @@ def write_overlay(
     """
     pyplot: Any = require_extra('matplotlib.pyplot', extra='plot', purpose='The demo')
     H, W = label.shape
-    # The longer side is 8 inches, or less of an image too small for that at a legible 72 dpi.
-    dpi = max(72, max(H, W) / 8)
+    # The longer side is about 8 inches, so that the letters grow with the image. A power of two:
+    # pixels are inches and back again without rounding.
+    dpi = 2 ** max(7, round(math.log2(max(H, W) / 8)))
     figure = pyplot.figure(figsize=(W / dpi, H / dpi), dpi=dpi)
     axes = figure.add_axes((0, 0, 1, 1))
     axes.set_axis_off()
-    _, legend = vis_semantic_segmentation(img, label, label_names, label_colors, alpha=0.6, ax=axes)
-    axes.legend(handles=legend, loc='upper left', bbox_to_anchor=(1, 1))
-    figure.savefig(path, dpi=dpi, bbox_inches='tight', pad_inches=0)
+    _, handles = vis_semantic_segmentation(
+        img, label, label_names, label_colors, alpha=0.6, ax=axes
+    )
+    legend = axes.legend(
+        handles=handles, loc='upper left', bbox_to_anchor=(1, 1), borderaxespad=0, frameon=False
+    )
+    # The figure grows to the right, and downwards if it must, until the legend is in it.
+    box = legend.get_window_extent()
+    width, height = W + math.ceil(box.width), max(H, math.ceil(box.height))
+    figure.set_size_inches(width / dpi, height / dpi)
+    axes.set_position((0, 1 - H / height, W / width, H / height))
+    figure.savefig(path, dpi=dpi)
     if show:
         pyplot.show()
     pyplot.close(figure)

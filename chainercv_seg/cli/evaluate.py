@@ -4,59 +4,62 @@ import argparse
 import sys
 from collections.abc import Sequence
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from chainercv_seg.cli.benchmarks import BENCHMARKS
-from chainercv_seg.cli.command import exit_code
+from chainercv_seg.cli.command import command_line, exit_code
+from chainercv_seg.cli.data_options import add_data_options, check_data_options
 from chainercv_seg.cli.networks import (
     add_network_options,
     build_network,
     check_network_options,
     positive_int,
+    published_scores,
     weight_file,
 )
-from chainercv_seg.evaluations import EvaluationResult, evaluate
-from chainercv_seg.evaluations.metrics import ABSENT_CLASS_POLICIES
+from chainercv_seg.cli.results import Results, add_result_options
+from chainercv_seg.evaluations import evaluate
 from chainercv_seg.utils.file_sha256 import file_sha256
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
+def main(arguments: Sequence[str] | None = None, *, prog: str | None = None) -> int:
     """Evaluate a network, and print a score for each class, their means, and the protocol.
 
     Args:
         arguments: The command line, by default the process's own.
+        prog: What the command is called.
 
     Returns:
         The exit code: 0, or 1 where something is missing, broken or fails. Wrong usage exits with 2.
     """
-    return exit_code(partial(run, parse(build_parser(), arguments)))
+    return exit_code(partial(run, parse(build_parser(prog), arguments)))
 
 
 def parse(parser: argparse.ArgumentParser, arguments: Sequence[str] | None) -> argparse.Namespace:
     """Parse the command line, and exit with 2 where options do not go together."""
     options = parser.parse_args(arguments)
     benchmark = BENCHMARKS[options.dataset]
-    options.split = options.split or benchmark.split
-    if options.split not in benchmark.splits:
-        parser.error(f'--split of {options.dataset} must be one of {", ".join(benchmark.splits)}')
+    check_data_options(parser, options, benchmark, unlabelled=True)
+    options.labelled = options.split in benchmark.splits
+    if not options.labelled:
+        if options.save_predictions is None:
+            parser.error(f'{options.split} has no labels: give --save-predictions')
+        if options.output is not None or options.report:
+            parser.error(f'{options.split} has no labels: there are no results to write')
     check_network_options(parser, options)
+    options.command = command_line(parser, arguments)
     return options
 
 
-def build_parser() -> argparse.ArgumentParser:
+def build_parser(prog: str | None = None) -> argparse.ArgumentParser:
     """Build the parser of the command's options."""
     parser = argparse.ArgumentParser(
-        description='Evaluate a network on a data set: IoU by class, mean IoU and accuracies.'
+        prog=prog,
+        description='Evaluate a network on a data set: IoU by class, mean IoU and accuracies.',
     )
-    parser.add_argument('--dataset', choices=sorted(BENCHMARKS), required=True, help='the data set')
+    add_data_options(parser)
     add_network_options(parser)
-    parser.add_argument(
-        '--data-dir',
-        default='auto',
-        metavar='FOLDER',
-        help="folder of the data set (default: ChainerCV's cache)",
-    )
-    parser.add_argument('--split', help='default: the split of the published scores')
     parser.add_argument(
         '--limit', type=positive_int, metavar='N', help='evaluate the first N images only'
     )
@@ -68,16 +71,17 @@ def build_parser() -> argparse.ArgumentParser:
         help='inputs that the network computes at once (default: 1)',
     )
     parser.add_argument(
-        '--absent-class',
-        choices=ABSENT_CLASS_POLICIES,
-        default='skip',
-        help='what the mean IoU does about classes in neither truth nor prediction (default: skip)',
-    )
-    parser.add_argument(
         '--resume',
         metavar='FILE',
         help='a journal of finished images: go on from it, and write to it; it is made if it is missing',
     )
+    parser.add_argument(
+        '--save-predictions',
+        type=Path,
+        metavar='FOLDER',
+        help='write the label map of each image there, as the benchmark wants it',
+    )
+    add_result_options(parser)
     return parser
 
 
@@ -93,14 +97,11 @@ def run(options: argparse.Namespace, comm: Any = None) -> None:
         KeyboardInterrupt: The user interrupted it; how to go on has been said.
     """
     try:
-        result = _evaluate(options, comm)
+        _evaluate(options, comm)
     except KeyboardInterrupt:
         if comm is None or comm.rank == 0:
             print(_how_to_go_on(options), file=sys.stderr)
         raise
-    if comm is None or comm.rank == 0:
-        print(result.table())
-        print(result.protocol_line())
 
 
 def _how_to_go_on(options: argparse.Namespace) -> str:
@@ -109,23 +110,37 @@ def _how_to_go_on(options: argparse.Namespace) -> str:
     return f'Run the same command again to go on: --resume {options.resume} keeps what is done'
 
 
-def _evaluate(options: argparse.Namespace, comm: Any) -> EvaluationResult:
+def _evaluate(options: argparse.Namespace, comm: Any) -> None:
     benchmark = BENCHMARKS[options.dataset]
     dataset = benchmark.load(options.data_dir, options.split)
     if options.limit is not None:
         dataset = dataset.slice[: options.limit]
+    results = Results(options, benchmark, dataset, save_predictions=options.save_predictions)
     link = build_network(options, label_names=benchmark.label_names)
     link.batchsize = options.batchsize
     weights = weight_file(options)
-    return evaluate(
+    data = f'{benchmark.title} {options.split}'
+    result = evaluate(
         link,
         dataset,
         label_names=benchmark.label_names,
         batchsize=options.batchsize,
         absent_class=options.absent_class,
-        protocol={'data': f'{benchmark.title} {options.split}'},
+        protocol={'data': data},
         weights=weights.name,
         weights_sha256=file_sha256(weights),
+        on_counts=results.on_counts,
+        on_image=results.on_image,
         resume=options.resume,
+        comm=comm,
+    )
+    if options.labelled and (comm is None or comm.rank == 0):
+        print(result.table())
+        print(result.protocol_line())
+    results.write(
+        result,
+        title=f'{type(link).__name__} on {data}',
+        predict=lambda _, img: link.predict([img])[0],
+        published=published_scores(options),
         comm=comm,
     )

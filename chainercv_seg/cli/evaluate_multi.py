@@ -7,11 +7,12 @@ from collections.abc import Sequence
 from chainercv_seg.cli.threads import share_cores
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
+def main(arguments: Sequence[str] | None = None, *, prog: str | None = None) -> int:
     """Evaluate a network, each rank its share of the images; the first prints as ``evaluate`` does.
 
     Args:
         arguments: The command line, by default the process's own.
+        prog: What the command is called.
 
     Returns:
         The exit code, 0. Wrong usage exits with 2. Where a rank fails, all are aborted.
@@ -26,7 +27,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     from chainercv_seg.cli import communicators, evaluate
     from chainercv_seg.utils.abort_on_failure import abort_on_failure
 
-    parser = evaluate.build_parser()
+    parser = evaluate.build_parser(prog)
     communicators.add_communicator_option(parser)
     with contextlib.ExitStack() as stack:
         if MPI.COMM_WORLD.rank > 0:  # usage once, not once a rank

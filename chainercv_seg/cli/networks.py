@@ -10,7 +10,7 @@ from chainercv_seg.utils.devices import check_gpu, to_device
 from chainercv_seg.utils.errors import UserError
 from chainercv_seg.utils.extras import require_extra
 from chainercv_seg.weights import list_weights
-from chainercv_seg.weights.resolve import resolve_pretrained
+from chainercv_seg.weights.resolve import find_weights, resolve_pretrained
 
 #: For each network its class in chainercv_seg.links, and the argument that --input-size sets.
 _NETWORKS = {
@@ -120,6 +120,29 @@ def weight_file(options: argparse.Namespace) -> Path:
     _, path = resolve_pretrained(options.model, _weights(options))
     assert path is not None  # weights were named
     return path
+
+
+def published_scores(options: argparse.Namespace) -> list[tuple[float, str]]:
+    """Look up published mean IoUs to compare with.
+
+    Args:
+        options: What :func:`add_network_options` parsed, and ``dataset``.
+
+    Returns:
+        Mean IoUs in [0, 1], and what each is: those of the weights or, where these are not published, of
+        the published weights of the same network and data set.
+    """
+    record, _ = find_weights(options.model, _weights(options))
+    records = [record] if record else list_weights(options.model, options.dataset)
+    return [
+        (
+            score.miou,
+            f'weights {record.name} on {score.dataset} {score.split}, {score.protocol} '
+            f'({score.source})',
+        )
+        for record in records
+        for score in record.scores
+    ]
 
 
 def positive_int(text: str) -> int:

@@ -36,7 +36,7 @@ def share_cores(world: Any) -> None:
     from mpi4py import MPI
 
     host = world.Split_type(MPI.COMM_TYPE_SHARED)
-    cores = host.allgather(_own_cores())
+    cores = host.allgather(own_cores())
     host_rank = host.rank
     host.Free()
     if 'OMP_NUM_THREADS' in os.environ:
@@ -52,7 +52,8 @@ def share_cores(world: Any) -> None:
         threadpoolctl.threadpool_limits(threads)
 
 
-def _own_cores() -> Set[int]:
+def own_cores() -> Set[int]:
+    """Tell which cores this process may run on."""
     if hasattr(os, 'sched_getaffinity'):
         return os.sched_getaffinity(0)
     return set(range(os.cpu_count() or 1))  # macOS

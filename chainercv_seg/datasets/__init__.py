@@ -1,6 +1,7 @@
 """Data sets for semantic segmentation. NumPy and Pillow only."""
 
 from chainercv_seg.datasets.ade20k_labels import (
+    ade20k_label_format,
     ade20k_semantic_segmentation_label_colors,
     ade20k_semantic_segmentation_label_names,
 )
@@ -8,16 +9,21 @@ from chainercv_seg.datasets.camvid_dataset import CamVidDataset
 from chainercv_seg.datasets.camvid_labels import (
     camvid_ignore_label_color,
     camvid_label_colors,
+    camvid_label_format,
     camvid_label_names,
 )
 from chainercv_seg.datasets.cityscapes_labels import (
+    cityscapes_label_format,
     cityscapes_semantic_segmentation_label_colors,
     cityscapes_semantic_segmentation_label_names,
 )
+from chainercv_seg.datasets.folder_dataset import FolderSemanticSegmentationDataset
 from chainercv_seg.datasets.getter_dataset import GetterDataset
+from chainercv_seg.datasets.label_format import LabelFormat, plain_label_format
 from chainercv_seg.datasets.median_frequency import median_frequency_weights
 from chainercv_seg.datasets.synthetic_street_dataset import SyntheticStreetDataset
 from chainercv_seg.datasets.voc_labels import (
+    voc_label_format,
     voc_semantic_segmentation_ignore_label_color,
     voc_semantic_segmentation_label_colors,
     voc_semantic_segmentation_label_names,
@@ -25,16 +31,23 @@ from chainercv_seg.datasets.voc_labels import (
 
 __all__ = [
     'CamVidDataset',
+    'FolderSemanticSegmentationDataset',
     'GetterDataset',
+    'LabelFormat',
     'SyntheticStreetDataset',
+    'ade20k_label_format',
     'ade20k_semantic_segmentation_label_colors',
     'ade20k_semantic_segmentation_label_names',
     'camvid_ignore_label_color',
     'camvid_label_colors',
+    'camvid_label_format',
     'camvid_label_names',
+    'cityscapes_label_format',
     'cityscapes_semantic_segmentation_label_colors',
     'cityscapes_semantic_segmentation_label_names',
     'median_frequency_weights',
+    'plain_label_format',
+    'voc_label_format',
     'voc_semantic_segmentation_ignore_label_color',
     'voc_semantic_segmentation_label_colors',
     'voc_semantic_segmentation_label_names',

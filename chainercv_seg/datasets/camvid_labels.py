@@ -1,5 +1,7 @@
 """CamVid's classes and their colours, in the order of the label ids."""
 
+from chainercv_seg.datasets.label_format import LabelFormat
+
 # One line an entry would make pages of a table.
 # fmt: off
 
@@ -17,3 +19,6 @@ camvid_label_colors: tuple[tuple[int, int, int], ...] = (
 
 #: RGB of void pixels.
 camvid_ignore_label_color = (0, 0, 0)
+
+#: The raw values of the label files.
+camvid_label_format = LabelFormat(tuple(range(11)), void=11)

@@ -1,5 +1,7 @@
 """PASCAL VOC's classes and their colours, in the order of the label ids."""
 
+from chainercv_seg.datasets.label_format import LabelFormat
+
 # One line an entry would make pages of a table.
 # fmt: off
 
@@ -19,3 +21,10 @@ voc_semantic_segmentation_label_colors: tuple[tuple[int, int, int], ...] = (
 
 #: RGB of void pixels (label 255 in the files).
 voc_semantic_segmentation_ignore_label_color = (224, 224, 192)
+
+#: Indexed images; void is the border of objects in the truth.
+voc_label_format = LabelFormat(
+    tuple(range(21)),
+    void=255,
+    palette=(*voc_semantic_segmentation_label_colors, voc_semantic_segmentation_ignore_label_color),
+)

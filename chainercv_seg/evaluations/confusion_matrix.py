@@ -1,15 +1,14 @@
 """The integer counts that are the only state of an evaluation."""
 
 import os
-import tempfile
 import zipfile
 from collections.abc import Iterable
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from chainercv_seg.evaluations.label_maps import count_pairs, pairs
+from chainercv_seg.utils.output_files import replaced_file
 
 
 class ConfusionMatrix:
@@ -79,17 +78,8 @@ class ConfusionMatrix:
         Args:
             path: The file, whatever its suffix. An existing file is replaced.
         """
-        path = Path(path)
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=path.name + '.')
-        try:
-            with os.fdopen(handle, 'wb') as file:
-                np.savez(file, counts=self.counts, void_predictions=self.void_predictions)
-                file.flush()
-                os.fsync(file.fileno())
-            os.replace(temporary, path)
-        except BaseException:
-            os.unlink(temporary)
-            raise
+        with replaced_file(path) as file:
+            np.savez(file, counts=self.counts, void_predictions=self.void_predictions)
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> 'ConfusionMatrix':

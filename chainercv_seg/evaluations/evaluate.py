@@ -24,6 +24,8 @@ from chainercv_seg.utils.errors import DatasetError
 #: Called with the number of an image in the whole data set, the image ``(3, H, W)``, its label map
 #: ``(H, W)`` or None where the data set has no labels, and its prediction ``(H, W)``.
 OnImage = Callable[[int, np.ndarray, np.ndarray | None, np.ndarray], None]
+#: Called with the number of an image in the whole data set and its counts alone.
+OnCounts = Callable[[int, ConfusionMatrix], None]
 
 #: Samples that are read at once. One is enough for a network on a CPU, two for any GPU.
 _THREADS = 2
@@ -47,6 +49,7 @@ def evaluate(
     weights: str | None = None,
     weights_sha256: str | None = None,
     on_image: OnImage | None = None,
+    on_counts: OnCounts | None = None,
     resume: str | os.PathLike[str] | None = None,
     comm: Any = None,
 ) -> EvaluationResult:
@@ -75,6 +78,8 @@ def evaluate(
         weights_sha256: Hash of their file.
         on_image: Called once an image, in the order of the data set, in the rank that predicted it.
             Images that are done in the journal are not predicted again.
+        on_counts: Called once an image, before ``on_image``, and for those that are done in the journal
+            too.
         resume: The journal of finished images: what is in it is not done again, what is done is appended.
             It is made if it is missing; see :class:`~chainercv_seg.evaluations.journal.Journal`.
         comm: A ChainerMN communicator, or None for one process.
@@ -118,11 +123,17 @@ def evaluate(
             journal = stack.enter_context(
                 Journal(resume, identity, n_class=matrix.n_class, rank=rank, size=size)
             )
-            done = journal.load(matrix, indices)
+            done = journal.load(matrix, indices, on_counts)
         progress = stack.enter_context(show_progress(len(dataset), done=len(done), comm=comm))
         todo = [i for i in indices if i not in done]
         for i, counts in _predict_and_count(
-            link, dataset, todo, batchsize=batchsize, n_class=matrix.n_class, on_image=on_image
+            link,
+            dataset,
+            todo,
+            batchsize=batchsize,
+            n_class=matrix.n_class,
+            on_image=on_image,
+            on_counts=on_counts,
         ):
             matrix.merge(counts)
             if journal is not None:
@@ -153,6 +164,7 @@ def _predict_and_count(
     batchsize: int,
     n_class: int,
     on_image: OnImage | None,
+    on_counts: OnCounts | None,
 ) -> Iterator[tuple[int, ConfusionMatrix]]:
     """Yield the number and the counts of each image."""
     samples = read_ahead(
@@ -174,6 +186,8 @@ def _predict_and_count(
                     counts = ConfusionMatrix(n_class)
                     if label is not None:
                         counts.update(pred, label)
+                    if on_counts is not None:
+                        on_counts(i, counts)
                     if on_image is not None:
                         on_image(i, img, label, pred)
                 yield i, counts

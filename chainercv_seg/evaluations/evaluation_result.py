@@ -92,14 +92,14 @@ class EvaluationResult:
         for name, iou, accuracy in zip(
             self.label_names, self.iou, self.class_accuracy, strict=True
         ):
-            rows.append(f'{name:<{width}} {_percent(iou):>7} {_percent(accuracy):>9}')
+            rows.append(f'{name:<{width}} {percent(iou):>7} {percent(accuracy):>9}')
         for name, value in (
             ('mean IoU', self.miou),
             ('mean class accuracy', self.mean_class_accuracy),
             ('pixel accuracy', self.pixel_accuracy),
             ('frequency-weighted IoU', self.frequency_weighted_iou),
         ):
-            rows.append(f'{name:<{width}} {_percent(value):>7}')
+            rows.append(f'{name:<{width}} {percent(value):>7}')
         return '\n'.join(rows)
 
     def protocol_line(self) -> str:
@@ -107,5 +107,6 @@ class EvaluationResult:
         return 'protocol: ' + ', '.join(f'{key} {value}' for key, value in self.protocol.items())
 
 
-def _percent(score: float) -> str:
+def percent(score: float) -> str:
+    """Write a score in [0, 1] as people read it: in percent, a dash for NaN."""
     return '-' if np.isnan(score) else f'{100 * score:.2f}'

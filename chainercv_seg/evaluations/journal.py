@@ -11,7 +11,7 @@ import os
 import re
 import time
 import zlib
-from collections.abc import Container, Mapping
+from collections.abc import Callable, Container, Mapping
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
@@ -84,12 +84,18 @@ class Journal:
         ]
         return [path for path in (self.path, *map(Path, sorted(ranks))) if path.exists()]
 
-    def load(self, matrix: ConfusionMatrix, images: Container[int]) -> set[int]:
+    def load(
+        self,
+        matrix: ConfusionMatrix,
+        images: Container[int],
+        on_counts: Callable[[int, ConfusionMatrix], None] | None = None,
+    ) -> set[int]:
         """Count the images that are done.
 
         Args:
             matrix: To it their counts are added, each image's once, however often it is in the files.
             images: Which images to look for.
+            on_counts: Called with the number and the counts of each of them.
 
         Returns:
             Those of ``images`` that are done.
@@ -103,6 +109,8 @@ class Journal:
                     if entry is not None and entry[0] in images and entry[0] not in done:
                         done.add(entry[0])
                         matrix.merge(entry[1])
+                        if on_counts is not None:
+                            on_counts(*entry)
         return done
 
     def append(self, image: int, counts: ConfusionMatrix) -> None:

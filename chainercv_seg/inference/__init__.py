@@ -11,6 +11,7 @@ require_extra('chainer', extra='chainer', purpose='chainercv_seg.inference')
 
 from chainercv_seg.inference.canvas import CanvasPlan, prepare_canvas  # noqa: E402
 from chainercv_seg.inference.convolution_crop import convolution_crop  # noqa: E402
+from chainercv_seg.inference.optimize import optimize  # noqa: E402
 from chainercv_seg.inference.predict import Plan, predict  # noqa: E402
 from chainercv_seg.inference.tiled import TiledPlan  # noqa: E402
 from chainercv_seg.inference.whole import WholePlan  # noqa: E402
@@ -21,6 +22,7 @@ __all__ = [
     'TiledPlan',
     'WholePlan',
     'convolution_crop',
+    'optimize',
     'predict',
     'prepare_canvas',
 ]

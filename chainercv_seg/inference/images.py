@@ -19,7 +19,7 @@ def checked_images(images: Iterable[np.ndarray]) -> Iterator[np.ndarray]:
             ``(3, H, W)``, is empty, is not of real numbers, or holds NaN or infinity. The message
             names the position of the image in the input.
     """
-    if isinstance(images, np.ndarray) and images.ndim < 4:
+    if isinstance(images, np.ndarray) and images.ndim in (2, 3):
         raise ValueError(
             f'expected several images (a list, another iterable, or an array (B, 3, H, W)); found '
             f'one array of shape {images.shape}: put a single image into a list, predict([img])'

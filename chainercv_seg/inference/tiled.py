@@ -67,7 +67,7 @@ class TiledPlan:
         for size, layout in zip(self.sizes, self.layouts, strict=True):
             average = resize_scores(self.average(layout, scores), size)
             total = add(total, resize_scores(average, self.size))
-        total /= len(self.sizes)
+        total /= len(self.sizes)  # no other class is the largest, but rounding can make equals
         return label_map(total)
 
     def average(self, layout: Layout, scores: Iterator[Any]) -> Any:

@@ -2,8 +2,11 @@
 
 from typing import Any
 
+import chainer
 import chainer.links as L
 import numpy as np
+
+from chainercv_seg.functions.convolution_function import convolution_2d
 
 
 def leave_unset(array: Any) -> None:
@@ -18,8 +21,9 @@ class Convolution2D(L.Convolution2D):
     """:class:`chainer.links.Convolution2D` that starts without a gradient.
 
     Chainer allocates the gradient together with the kernel and fills it with NaN: for networks as
-    large as these, more time and memory than loading the weights takes. Arguments, parameters and
-    numerics are Chainer's. With :func:`leave_unset` as initializer, the kernel has a shape, but no
+    large as these, more time and memory than loading the weights takes. In training on the CPU,
+    large kernels go by FFT (`convolution_2d`). Arguments and parameters are Chainer's, and so are
+    the numerics but for rounding. With :func:`leave_unset` as initializer, the kernel has a shape, but no
     memory of its own and no values until weights are loaded.
     """
 
@@ -30,3 +34,13 @@ class Convolution2D(L.Convolution2D):
         if self.W.initializer is leave_unset:
             # What Chainer has just allocated goes back, so that the loading uses it again.
             self.W.array = np.broadcast_to(np.zeros((), self.W.dtype), self.W.shape)
+
+    def forward(self, x: Any) -> chainer.Variable:
+        """Convolve ``(N, C, H, W)``."""
+        if self.W.array is None:
+            self._initialize_params(x.shape[1])
+        height, width = self.pad
+        plain = self.stride == self.dilate == (1, 1) and self.groups == 1 and height == width
+        if chainer.config.train and plain:
+            return convolution_2d(x, self.W, self.b, pad=height)
+        return super().forward(x)

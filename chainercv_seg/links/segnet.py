@@ -95,6 +95,12 @@ class SegNetBasic(chainer.Chain):
             h = self[f'conv_decode{i}_bn'](self[f'conv_decode{i}'](_unpool(h, indices[i])))
         return self.conv_classifier(h)
 
+    def optimized(self) -> 'SegNetBasic':
+        """Return a network with the same ``predict``; see `chainercv_seg.inference.optimize`."""
+        from chainercv_seg.links.segnet_optimized import OptimizedSegNet  # which is a SegNetBasic
+
+        return OptimizedSegNet(self)
+
     @property
     def protocol(self) -> dict[str, str]:
         """How ``predict`` looks at an image: what a score depends on besides data and weights."""

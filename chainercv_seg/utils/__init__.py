@@ -8,6 +8,7 @@ from chainercv_seg.utils.errors import (
     ImageFileError,
     JournalError,
     MissingExtraError,
+    OutputError,
     UserError,
     WeightsError,
 )
@@ -21,6 +22,7 @@ __all__ = [
     'ImageFileError',
     'JournalError',
     'MissingExtraError',
+    'OutputError',
     'ProgressHook',
     'UserError',
     'WeightsError',

@@ -13,6 +13,10 @@ class ImageFileError(UserError, ValueError):
     """An image or label file cannot be read as what it should be."""
 
 
+class OutputError(UserError, OSError):
+    """A file or folder for results cannot be written."""
+
+
 class WeightsError(UserError, ValueError):
     """A weight file is missing, broken, unsafe, or does not fit the network."""
 

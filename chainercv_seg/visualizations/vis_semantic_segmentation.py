@@ -59,7 +59,7 @@ def vis_semantic_segmentation(
 
     painted = label_to_image(label, colors, ignore_label_color=ignore_label_color)
     ax = vis_image(img, ax=ax)
-    ax.imshow(painted.transpose(1, 2, 0), alpha=alpha)
+    ax.imshow(painted.transpose(1, 2, 0), alpha=alpha, interpolation='nearest')
 
     shown = range(len(names)) if all_label_names_in_legend else np.unique(label[label >= 0])
     handles = [

@@ -16,30 +16,6 @@ SCRIPT = Path(__file__).parents[2] / 'examples/semantic_segmentation/eval_semant
 SEGNET = ('--dataset', 'camvid', '--model', 'segnet')
 
 
-@pytest.fixture(scope='module')
-def folder(tmp_path_factory):
-    return write_camvid(tmp_path_factory.mktemp('camvid'))
-
-
-@pytest.fixture(scope='module')
-def link():
-    np.random.seed(0)
-    link = SegNetBasic(n_class=11)
-    for name, parameter in link.namedparams():
-        if name.endswith('beta'):  # else nearly all pixels are of one class
-            parameter.array[...] = np.random.uniform(-1, 1, parameter.shape)
-    return link
-
-
-@pytest.fixture(scope='module')
-def weights(tmp_path_factory, link):
-    import chainer
-
-    path = tmp_path_factory.mktemp('weights') / 'W.npz'
-    chainer.serializers.save_npz(path, link)
-    return path
-
-
 def test_the_command_prints_the_scores_of_the_networks_predictions(folder, weights, link):
     output = subprocess.run(
         [sys.executable, SCRIPT, *SEGNET, '--pretrained-model', weights, '--data-dir', folder],

@@ -1,4 +1,6 @@
+import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -30,6 +32,7 @@ def predict(self, imgs):
 SegNetBasic.predict = predict
 runpy.run_path({str(SCRIPT)!r}, run_name='__main__')
 """
+RUNS = ('ranks', 'alone')
 #: The ranks of a run that one rank has left must not take longer, however busy the machine.
 PATIENCE = 120
 
@@ -129,3 +132,22 @@ def test_without_mpi_the_extra_is_named(options, monkeypatch, capsys):
     monkeypatch.setitem(sys.modules, 'mpi4py', None)
     assert main_multi(list(options)) == 1
     assert "pip install 'chainercv_seg[mpi]'" in capsys.readouterr().err
+
+
+@needs_mpiexec
+def test_ranks_write_the_files_that_one_process_writes(folder, options, tmp_path, capsys):
+    def arguments(name):
+        folders = ('--output', tmp_path / name, '--save-predictions', tmp_path / name / 'p')
+        return (*options, '--data-dir', folder, '--report', *folders)
+
+    run = run_ranks(3, SCRIPT, *arguments('ranks'))
+    assert run.returncode == 0, run.stderr
+    one_process(capsys, *arguments('alone'))
+    results = [json.loads((tmp_path / name / 'result.json').read_text()) for name in RUNS]
+    assert results[0]['confusion'] == results[1]['confusion']
+    pages = [(tmp_path / name / 'report.html').read_text(encoding='utf-8') for name in RUNS]
+    pictures = [re.findall(r'<img .*?>', page) for page in pages]
+    assert pictures[0] == pictures[1] != []
+    for i in range(10):
+        files = [(tmp_path / name / 'p' / f'test_{i}.png').read_bytes() for name in RUNS]
+        assert files[0] == files[1]

@@ -1,0 +1,51 @@
+"""The options that choose a data set and a score, and the data set that they choose."""
+
+import argparse
+
+from chainercv_seg.cli.benchmarks import BENCHMARKS, Benchmark
+from chainercv_seg.evaluations.metrics import ABSENT_CLASS_POLICIES
+
+
+def add_data_options(parser: argparse.ArgumentParser, *others: str) -> None:
+    """Add the options that choose a data set, its split, and the policy for absent classes.
+
+    Args:
+        parser: The parser.
+        others: What can be chosen besides the benchmarks.
+    """
+    names = sorted([*BENCHMARKS, *others])
+    parser.add_argument('--dataset', choices=names, required=True, help='the data set')
+    parser.add_argument(
+        '--data-dir',
+        default='auto',
+        metavar='FOLDER',
+        help="folder of the data set (default: ChainerCV's cache)",
+    )
+    parser.add_argument('--split', help='default: the split of the published scores')
+    parser.add_argument(
+        '--absent-class',
+        choices=ABSENT_CLASS_POLICIES,
+        default='skip',
+        help='what the mean IoU does about classes in neither truth nor prediction (default: skip)',
+    )
+
+
+def check_data_options(
+    parser: argparse.ArgumentParser,
+    options: argparse.Namespace,
+    benchmark: Benchmark,
+    *,
+    unlabelled: bool = False,
+) -> None:
+    """Complete the options, and exit with a usage error where there is no such split.
+
+    Args:
+        parser: The parser.
+        options: What it parsed.
+        benchmark: The data set that they choose.
+        unlabelled: Whether splits without labels will do.
+    """
+    splits = (*benchmark.splits, *(benchmark.unlabelled if unlabelled else ()))
+    options.split = options.split or benchmark.split
+    if options.split not in splits:
+        parser.error(f'--split of {options.dataset} must be one of {", ".join(splits)}')

@@ -1,0 +1,95 @@
+"""A benchmark from folders of one's own, given by options."""
+
+import argparse
+import os
+from pathlib import Path
+
+from chainercv_seg.cli.benchmarks import Benchmark
+from chainercv_seg.datasets import FolderSemanticSegmentationDataset, plain_label_format
+from chainercv_seg.utils.errors import DatasetError
+from chainercv_seg.visualizations.colormap import voc_colormap
+
+
+def add_folder_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options that say where a data set of one's own is."""
+    group = parser.add_argument_group('a data set of your own (--dataset folder)')
+    group.add_argument('--labels', type=Path, metavar='FOLDER', help='the label maps')
+    group.add_argument(
+        '--label-names', type=Path, metavar='FILE', help='a text file: the name of a class a line'
+    )
+    group.add_argument(
+        '--images', type=Path, metavar='FOLDER', help='the images; only --report needs them'
+    )
+    group.add_argument(
+        '--ignore-label',
+        type=int,
+        default=255,
+        metavar='VALUE',
+        help='value of void pixels, in label maps and predictions (default: 255)',
+    )
+
+
+def check_folder_options(parser: argparse.ArgumentParser, options: argparse.Namespace) -> None:
+    """Exit with a usage error where options for folders are missing, or have no meaning."""
+    if options.dataset != 'folder':
+        for name in ('labels', 'label_names', 'images'):
+            if getattr(options, name) is not None:
+                parser.error(f'--{name.replace("_", "-")} needs --dataset folder')
+    elif options.split is not None or options.data_dir != 'auto':
+        parser.error('--split and --data-dir have no meaning for --dataset folder')
+    elif options.labels is None or options.label_names is None:
+        parser.error('--dataset folder needs --labels and --label-names')
+    elif options.report and options.images is None:
+        parser.error('--report of --dataset folder needs --images')
+
+
+def folder_benchmark(options: argparse.Namespace) -> Benchmark:
+    """Describe the data set that the options give.
+
+    Args:
+        options: What :func:`add_folder_options` parsed.
+
+    Returns:
+        A benchmark of one split.
+
+    Raises:
+        DatasetError: The names of the classes cannot be used.
+    """
+    names = read_label_names(options.label_names)
+    if 0 <= options.ignore_label < len(names):
+        raise DatasetError(
+            f'--ignore-label {options.ignore_label} is the value of the class '
+            f'{names[options.ignore_label]!r}'
+        )
+
+    def load(data_dir: str | os.PathLike[str], split: str) -> FolderSemanticSegmentationDataset:
+        return FolderSemanticSegmentationDataset(
+            options.images, options.labels, names, ignore_label=options.ignore_label
+        )
+
+    return Benchmark(
+        title=str(options.labels),
+        load=load,
+        label_names=names,
+        label_colors=tuple((r, g, b) for r, g, b in voc_colormap(range(len(names))).tolist()),
+        label_format=plain_label_format(len(names), void=options.ignore_label),
+        splits=('all',),
+        split='all',
+    )
+
+
+def read_label_names(path: Path) -> tuple[str, ...]:
+    """Read the names of classes, one a line, in the order of their values.
+
+    Raises:
+        DatasetError: There is no such file, it is no text, it holds no names, or one twice.
+    """
+    try:
+        names = tuple(line.strip() for line in path.read_text(encoding='utf-8').splitlines())
+    except (OSError, UnicodeDecodeError) as error:
+        raise DatasetError(f'{path} cannot be read as a list of names: {error}') from error
+    if not all(names) or len(set(names)) < len(names) or not names:
+        raise DatasetError(
+            f'{path}: expected the name of a class on each line, each once, found {list(names)}'
+        )
+    return names

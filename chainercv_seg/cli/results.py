@@ -1,0 +1,162 @@
+"""Where a command writes its results: options, folders, and the files themselves."""
+
+import argparse
+import os
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from chainercv_seg.cli.benchmarks import Benchmark
+from chainercv_seg.evaluations import ConfusionMatrix, EvaluationResult
+from chainercv_seg.evaluations.identity import sample_name
+from chainercv_seg.evaluations.prediction_files import PredictionFiles
+from chainercv_seg.evaluations.result_files import write_results
+from chainercv_seg.evaluations.shares import share
+from chainercv_seg.evaluations.worst_images import WorstImages
+from chainercv_seg.utils.output_files import make_output_folder
+
+_REPORT_FOLDER = Path('evaluation')
+
+
+def add_result_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options that say which results are written, and where."""
+    parser.add_argument(
+        '--output',
+        type=Path,
+        metavar='FOLDER',
+        help='write result.json and per_class.csv there',
+    )
+    parser.add_argument(
+        '--report',
+        action='store_true',
+        help=f'also write report.html, a page with pictures (without --output: to {_REPORT_FOLDER})',
+    )
+
+
+class Results:
+    """The files that a command writes: predictions as they come, and its result at the end.
+
+    Made before the first image, so that a folder that cannot be written is noticed then.
+
+    Args:
+        options: What :func:`add_result_options` parsed, and ``command``.
+        benchmark: The data set's.
+        dataset: The data set, whose samples are images and label maps, or images alone.
+        save_predictions: A folder for the label maps.
+
+    Raises:
+        OutputError: A folder cannot be written.
+        DatasetError: Two predictions would be written to one file.
+    """
+
+    def __init__(
+        self,
+        options: argparse.Namespace,
+        benchmark: Benchmark,
+        dataset: Any,
+        *,
+        save_predictions: Path | None = None,
+    ) -> None:
+        self._options, self._benchmark, self._dataset = options, benchmark, dataset
+        self._names = [sample_name(dataset, i) for i in range(len(dataset))]
+        self._folder: Path | None = options.output
+        if options.report and self._folder is None:
+            self._folder = _REPORT_FOLDER
+        if self._folder is not None:
+            make_output_folder(self._folder)
+        self._worst = WorstImages(len(benchmark.label_names)) if options.report else None
+        self._files = None
+        if save_predictions is not None:
+            self._files = PredictionFiles(
+                make_output_folder(save_predictions),
+                self._names,
+                label_format=benchmark.label_format,
+                key=benchmark.key,
+            )
+
+    def on_counts(self, index: int, counts: ConfusionMatrix) -> None:
+        """Take notice of the counts of an image."""
+        if self._worst is not None:
+            self._worst.rank(index, counts)
+
+    def on_image(
+        self, index: int, img: np.ndarray, label: np.ndarray | None, pred: np.ndarray
+    ) -> None:
+        """Take notice of the prediction of an image."""
+        if self._files is not None:
+            self._files.write(index, pred)
+        if self._worst is not None:
+            self._worst.show(index, img, label, pred)
+
+    def write(
+        self,
+        result: EvaluationResult,
+        *,
+        title: str,
+        predict: Callable[[int, np.ndarray], np.ndarray],
+        published: Sequence[tuple[float, str]] = (),
+        comm: Any = None,
+    ) -> None:
+        """Write what the options ask for, and say where it is.
+
+        What a run before this one has predicted is predicted again where files or pictures of it are
+        missing.
+
+        Args:
+            result: What was found.
+            title: What was evaluated on what.
+            predict: Gives the prediction of an image, by its number and itself.
+            published: Published mean IoUs, and what each is.
+            comm: A ChainerMN communicator, or None for one process. All ranks call this; the first
+                writes the result. The worst images of the others are sent to it, whose number has a
+                bound.
+        """
+        rank, size = (0, 1) if comm is None else (comm.rank, comm.size)
+        if self._files is not None:
+            for i in share(len(self._names), rank, size):
+                if not self._files.path(i).exists():
+                    self._files.write(i, predict(i, self._sample(i)[0]))
+        if self._worst is not None and comm is not None:
+            for others in comm.gather_obj(self._worst) or ():
+                self._worst.merge(others)
+        if rank > 0:
+            return
+        if self._files is not None:
+            print(f'written to {self._files.folder}: {len(self._names)} predictions')
+        if self._folder is not None:
+            write_results(result, self._folder, command=self._options.command)
+            print(f'written to {self._folder}: result.json, per_class.csv')
+        if self._worst is not None:
+            self._write_report(self._worst, result, title, predict, published)
+
+    def _write_report(
+        self,
+        worst: WorstImages,
+        result: EvaluationResult,
+        title: str,
+        predict: Callable[[int, np.ndarray], np.ndarray],
+        published: Sequence[tuple[float, str]],
+    ) -> None:
+        from chainercv_seg.evaluations.report import write_report
+
+        for i in worst.missing():
+            img, label = self._sample(i)
+            worst.show(i, img, label, predict(i, img))
+        path = (self._folder or _REPORT_FOLDER) / 'report.html'
+        write_report(
+            result,
+            path,
+            title=title,
+            published=published,
+            worst=worst,
+            image_name=lambda i: os.path.basename(self._names[i]),
+            label_colors=self._benchmark.label_colors,
+            command=self._options.command,
+        )
+        print(f'written to {path}')
+
+    def _sample(self, index: int) -> tuple[np.ndarray, np.ndarray | None]:
+        sample = self._dataset[index]
+        return (sample, None) if isinstance(sample, np.ndarray) else sample

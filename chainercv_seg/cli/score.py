@@ -1,0 +1,98 @@
+"""The command that scores a folder of predictions."""
+
+import argparse
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+
+from chainercv_seg.cli.benchmarks import BENCHMARKS
+from chainercv_seg.cli.command import command_line, exit_code
+from chainercv_seg.cli.data_options import add_data_options, check_data_options
+from chainercv_seg.cli.folder_benchmark import (
+    add_folder_options,
+    check_folder_options,
+    folder_benchmark,
+)
+from chainercv_seg.cli.results import Results, add_result_options
+from chainercv_seg.cli.threads import own_cores
+from chainercv_seg.datasets import plain_label_format
+from chainercv_seg.evaluations.identity import sample_name
+from chainercv_seg.evaluations.prediction_files import find_predictions, read_prediction
+from chainercv_seg.evaluations.score_predictions import score_predictions
+
+
+def main(arguments: Sequence[str] | None = None, *, prog: str | None = None) -> int:
+    """Score predictions that are files, and print what ``evaluate`` prints.
+
+    Args:
+        arguments: The command line, by default the process's own.
+        prog: What the command is called.
+
+    Returns:
+        The exit code: 0, or 1 where something is missing, broken or does not fit. Wrong usage exits
+        with 2.
+    """
+    parser = _parser(prog)
+    options = parser.parse_args(arguments)
+    check_folder_options(parser, options)
+    if options.dataset != 'folder':
+        check_data_options(parser, options, BENCHMARKS[options.dataset])
+    options.command = command_line(parser, arguments)
+    return exit_code(partial(_score, options))
+
+
+def _parser(prog: str | None) -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog=prog,
+        description='Score label maps in files: IoU by class, mean IoU and accuracies. '
+        'Neither Chainer nor a GPU is needed.',
+    )
+    add_data_options(parser, 'folder')
+    parser.add_argument(
+        '--predictions',
+        type=Path,
+        required=True,
+        metavar='FOLDER',
+        help='a PNG (indexed or grey) or npy file for each image, named after it',
+    )
+    parser.add_argument(
+        '--values',
+        choices=['benchmark', 'classes'],
+        default='benchmark',
+        help='what the files hold: the values that the benchmark wants (Cityscapes: label ids; ADE20K: '
+        'class + 1), the default, or classes from 0 on, with 255 for void',
+    )
+    add_result_options(parser)
+    add_folder_options(parser)
+    return parser
+
+
+def _score(options: argparse.Namespace) -> None:
+    own = options.dataset == 'folder'
+    benchmark = folder_benchmark(options) if own else BENCHMARKS[options.dataset]
+    split = options.split or benchmark.split
+    dataset = benchmark.load(options.data_dir, split)
+    names = [sample_name(dataset, i) for i in range(len(dataset))]
+    paths = find_predictions(options.predictions, names, key=benchmark.key)
+    label_format = benchmark.label_format
+    if options.values == 'classes':
+        label_format = plain_label_format(len(benchmark.label_names))
+    results = Results(options, benchmark, dataset)
+    data = f'{benchmark.title} {split}'
+    result = score_predictions(
+        dataset,
+        paths,
+        label_names=benchmark.label_names,
+        label_format=label_format,
+        absent_class=options.absent_class,
+        protocol={'data': data, 'predictions': str(options.predictions)},
+        on_counts=results.on_counts,
+        threads=len(own_cores()),
+    )
+    print(result.table())
+    print(result.protocol_line())
+    results.write(
+        result,
+        title=f'{options.predictions.resolve().name} on {data}',
+        predict=lambda i, img: read_prediction(paths[i], label_format),
+    )

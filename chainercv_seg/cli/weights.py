@@ -1,0 +1,62 @@
+"""The command that lists the published weights, and downloads them."""
+
+import argparse
+from collections.abc import Sequence
+from functools import partial
+
+from chainercv_seg.cli.command import exit_code
+from chainercv_seg.utils.cache import cache_folder
+from chainercv_seg.utils.download import download_model
+from chainercv_seg.utils.errors import UserError
+from chainercv_seg.weights import PretrainedWeights, list_weights
+
+
+def main(arguments: Sequence[str] | None = None, *, prog: str | None = None) -> int:
+    """List the published weights: what they reach, and where they are.
+
+    Args:
+        arguments: The command line, by default the process's own.
+        prog: What the command is called.
+
+    Returns:
+        The exit code: 0, or 1 where there are no such weights or a download fails. Wrong usage exits
+        with 2.
+    """
+    parser = argparse.ArgumentParser(
+        prog=prog, description='List the published weights, and download them.'
+    )
+    parser.add_argument('--model', metavar='NAME', help='those of this network only')
+    parser.add_argument('--dataset', metavar='NAME', help='those trained on this data set only')
+    parser.add_argument(
+        '--download', action='store_true', help="download those that are not in ChainerCV's cache"
+    )
+    return exit_code(partial(_weights, parser.parse_args(arguments)))
+
+
+def _weights(options: argparse.Namespace) -> None:
+    records = list_weights(options.model, options.dataset)
+    if not records:
+        pairs = ', '.join(f'{record.model} {record.dataset}' for record in list_weights())
+        raise UserError(f'no such weights are published. There are those of {pairs}')
+    rows = [('network', 'name', 'published mIoU', 'file'), *map(_row, records)]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for row in rows:
+        line = '  '.join(cell.ljust(width) for cell, width in zip(row, widths, strict=True))
+        print(line.rstrip())
+    print(f'folder: {cache_folder("models")}')
+    if options.download:
+        for record in records:
+            print(
+                f'{record.model} {record.name}: {download_model(record.urls, sha256=record.sha256)}'
+            )
+
+
+def _row(record: PretrainedWeights) -> tuple[str, ...]:
+    scores = ', '.join(f'{100 * s.miou:.2f} ({s.dataset} {s.split})' for s in record.scores)
+    found = (cache_folder('models') / record.file_name).exists()
+    return (
+        record.model,
+        record.name,
+        scores or '-',
+        f'{record.file_name}{"" if found else " (missing)"}',
+    )

@@ -1,0 +1,103 @@
+"""A data set of one's own: a folder of images and a folder of label maps."""
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from chainercv_seg.datasets.getter_dataset import GetterDataset
+from chainercv_seg.datasets.label_format import plain_label_format
+from chainercv_seg.utils.errors import DatasetError
+from chainercv_seg.utils.image_files import read_image, read_label
+
+_IMAGE_SUFFIXES = ('.bmp', '.jpeg', '.jpg', '.png', '.ppm', '.tif', '.tiff', '.webp')
+_LABEL_SUFFIXES = ('.bmp', '.png', '.tif', '.tiff')
+
+
+class FolderSemanticSegmentationDataset(GetterDataset):
+    """Semantic segmentation data set of images and label maps that are called alike.
+
+    Format: ``img_dir`` holds images of any usual format, ``label_dir`` indexed or grey images (PNG, TIFF or
+    BMP) whose values are classes, each named like its image, apart from the suffix. Samples are in the
+    order of their names.
+
+    ========= ============ ======= ===================
+    name      shape        dtype   format
+    ========= ============ ======= ===================
+    ``img``   ``(3, H, W)`` float32 RGB, [0, 255]
+    ``label`` ``(H, W)``   int32   [-1, n_class - 1]
+    ========= ============ ======= ===================
+
+    Args:
+        img_dir: Folder of the images, or None for a data set of label maps alone.
+        label_dir: Folder of the label maps.
+        label_names: A name for each class.
+        ignore_label: The value of void pixels in the files.
+        ids: Names of samples, without suffix, to choose some of them and their order. None: all.
+
+    Raises:
+        DatasetError: A folder is missing or empty, an image or a label map lacks its counterpart, or two
+            files have one name.
+        ValueError: ``ignore_label`` is the value of a class.
+    """
+
+    def __init__(
+        self,
+        img_dir: str | os.PathLike[str] | None,
+        label_dir: str | os.PathLike[str],
+        label_names: Sequence[str],
+        *,
+        ignore_label: int = 255,
+        ids: Sequence[str] | None = None,
+    ) -> None:
+        super().__init__()
+        self.label_names = tuple(label_names)
+        self._format = plain_label_format(len(self.label_names), void=ignore_label)
+        labels = _files(Path(label_dir), _LABEL_SUFFIXES)
+        images = labels if img_dir is None else _files(Path(img_dir), _IMAGE_SUFFIXES)
+        self.ids = sorted({*images, *labels}) if ids is None else list(ids)
+        for name in self.ids:
+            for folder, files in ((img_dir, images), (label_dir, labels)):
+                if name not in files:
+                    raise DatasetError(
+                        f'{folder} has no file {name}.*. Expected an image and a label map of each '
+                        f'sample; found {len(images)} images and {len(labels)} label maps'
+                    )
+        self._paths = [(images[name], labels[name]) for name in self.ids]
+        if img_dir is not None:
+            self.add_getter('img', self._get_image)
+        self.add_getter('label', self._get_label)
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    def sample_name(self, index: int) -> str:
+        """Path of the image, or of the label map where there are no images."""
+        return str(self._paths[index][0])
+
+    def _get_image(self, i: int) -> np.ndarray:
+        return read_image(self._paths[i][0], alpha='ignore')
+
+    def _get_label(self, i: int) -> np.ndarray:
+        path = self._paths[i][1]
+        return self._format.decode(read_label(path), name=str(path))
+
+
+def _files(folder: Path, suffixes: tuple[str, ...]) -> dict[str, Path]:
+    """Files of a folder by their names without suffix."""
+    if not folder.is_dir():
+        raise DatasetError(
+            f'{folder}: expected a folder, found {"a file" if folder.exists() else "none"}'
+        )
+    files: dict[str, Path] = {}
+    for path in sorted(folder.iterdir()):
+        if path.suffix.lower() in suffixes:
+            other = files.setdefault(path.stem, path)
+            if other is not path:
+                raise DatasetError(f'{other} and {path} have one name: expected one of them')
+    if not files:
+        raise DatasetError(
+            f'{folder}: expected files that end in one of {", ".join(suffixes)}, found none'
+        )
+    return files

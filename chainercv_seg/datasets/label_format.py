@@ -1,0 +1,126 @@
+"""How the files of a benchmark hold label maps: classes to values and back."""
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import IO
+
+import numpy as np
+from PIL import Image
+
+from chainercv_seg.utils.errors import DatasetError
+
+
+@dataclass(frozen=True)
+class LabelFormat:
+    """The values that stand for classes in the label files of a benchmark.
+
+    Attributes:
+        values: The value of each class, in [0, 65535]; beyond 255 the files have 16 bits.
+        void: The value of void pixels.
+        other_void: Further values that mean void where files are read.
+        palette: An RGB colour for each class, and last of void, if the files are indexed; else they
+            are grey.
+
+    Raises:
+        ValueError: A value stands for two things.
+    """
+
+    values: tuple[int, ...]
+    void: int
+    other_void: tuple[int, ...] = ()
+    palette: tuple[tuple[int, int, int], ...] = ()
+
+    def __post_init__(self) -> None:
+        meanings = [*self.values, self.void, *self.other_void]
+        if len(set(meanings)) < len(meanings):
+            raise ValueError(
+                f'{_some(self.values)} stand for classes, {_some([self.void, *self.other_void])} for '
+                'void: no value may stand for two things'
+            )
+
+    def encode(self, label: np.ndarray) -> np.ndarray:
+        """Turn classes into the values of files.
+
+        Args:
+            label: ``(H, W)`` integers: classes, or -1 for void.
+
+        Returns:
+            ``(H, W)`` uint8, or uint16 where a value exceeds 255.
+
+        Raises:
+            ValueError: A label is neither a class nor -1.
+        """
+        n_class = len(self.values)
+        if label.size and not (label.min() >= -1 and label.max() < n_class):
+            raise ValueError(
+                f'labels must lie in [-1, {n_class - 1}], -1 for void, but run from {label.min()} to '
+                f'{label.max()}'
+            )
+        values = [*self.values, self.void]  # void takes the last place: -1 counts from the end
+        return np.array(values, dtype=np.uint8 if max(values) < 256 else np.uint16)[label]
+
+    def decode(self, array: np.ndarray, *, name: str) -> np.ndarray:
+        """Turn the values of files into classes.
+
+        Args:
+            array: ``(H, W)`` integers: the values of a file. -1 is void too.
+            name: What to call the file in an error.
+
+        Returns:
+            ``(H, W)`` int32: classes, -1 for void.
+
+        Raises:
+            DatasetError: A value stands for no class and not for void.
+        """
+        unknown = -2
+        limit = max(*self.values, self.void, *self.other_void) + 1
+        table = np.full(limit + 2, unknown, dtype=np.int32)
+        table[list(self.values)] = np.arange(len(self.values))
+        table[[self.void, *self.other_void, -1]] = -1  # the last entry is that of -1
+        indices = array
+        if array.size and not (array.min() >= -1 and array.max() < limit):
+            # NumPy would wrap around or raise an error of its own.
+            indices = np.where((array >= -1) & (array < limit), array, limit).astype(np.intp)
+        label = table[indices]
+        if label.size and label.min() == unknown:
+            raise DatasetError(
+                f'{name} holds {_some(np.unique(array[label == unknown]))}, which stands for no '
+                f'class. Expected {_some(self.values)} for the classes and '
+                f'{_some([self.void, *self.other_void])} for void'
+            )
+        return label
+
+    def write(self, label: np.ndarray, file: str | os.PathLike[str] | IO[bytes]) -> None:
+        """Write a label map as a PNG, as the benchmark wants it.
+
+        Args:
+            label: ``(H, W)`` integers: classes, or -1 for void.
+            file: A path, or a binary file object.
+
+        Raises:
+            ValueError: A label is neither a class nor -1.
+        """
+        img = Image.fromarray(self.encode(label))
+        if self.palette:
+            colors = np.zeros((256, 3), dtype=np.uint8)
+            colors[[*self.values, self.void]] = self.palette
+            img.putpalette(colors.tobytes())
+        img.save(file, format='PNG')
+
+
+def plain_label_format(n_class: int, *, void: int = 255) -> LabelFormat:
+    """Make the format in which each class stands for itself."""
+    return LabelFormat(tuple(range(n_class)), void)
+
+
+def _some(values: Sequence[int] | np.ndarray) -> str:
+    """Numbers for a message, runs of them as ranges, not more than a few."""
+    runs: list[list[int]] = []
+    for value in sorted(map(int, values)):
+        if runs and runs[-1][1] + 1 == value:
+            runs[-1][1] = value
+        else:
+            runs.append([value, value])
+    shown = [str(low) if low == high else f'{low} to {high}' for low, high in runs[:8]]
+    return ', '.join(shown) + (', ...' if len(runs) > 8 else '')

@@ -1,0 +1,140 @@
+"""A folder of predicted label maps: written, found, paired with images, read."""
+
+import os
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from chainercv_seg.datasets.image_key import image_key
+from chainercv_seg.datasets.label_format import LabelFormat
+from chainercv_seg.utils.errors import DatasetError, ImageFileError
+from chainercv_seg.utils.image_files import read_label
+from chainercv_seg.utils.output_files import replaced_file
+
+Key = Callable[[str | os.PathLike[str]], str]
+
+_SUFFIXES = ('.png', '.npy')
+
+
+class PredictionFiles:
+    """The predictions of a data set as files ``KEY.png``, as its benchmark wants them.
+
+    Args:
+        folder: An existing folder.
+        names: The files of all images.
+        label_format: The values and the palette of the files.
+        key: What an image is called.
+
+    Raises:
+        DatasetError: Two images have one key, so that one's prediction would overwrite the other's.
+    """
+
+    def __init__(
+        self,
+        folder: str | os.PathLike[str],
+        names: Sequence[str],
+        *,
+        label_format: LabelFormat,
+        key: Key = image_key,
+    ) -> None:
+        self.folder = Path(folder)
+        self.label_format = label_format
+        self._keys = list(_by_key(names, key))
+
+    def path(self, index: int) -> Path:
+        """Tell where the prediction of an image is."""
+        return self.folder / f'{self._keys[index]}.png'
+
+    def write(self, index: int, pred: np.ndarray) -> None:
+        """Write the prediction of an image.
+
+        Args:
+            index: Number of the image.
+            pred: ``(H, W)`` integers: classes, or -1 for void.
+        """
+        with replaced_file(self.path(index)) as file:
+            self.label_format.write(pred, file)
+
+
+def find_predictions(
+    folder: str | os.PathLike[str], names: Sequence[str], *, key: Key = image_key
+) -> list[Path]:
+    """Find the prediction of each image, and make sure that there are no others.
+
+    Args:
+        folder: Folder with PNG and npy files, in it or in folders below.
+        names: The files of all images.
+        key: What files that belong to one image have in common.
+
+    Returns:
+        A path for each image.
+
+    Raises:
+        DatasetError: There is no such folder; a prediction is missing; there is one too many; or two
+            are of one image.
+    """
+    folder = Path(folder)
+    if not folder.is_dir():
+        raise DatasetError(f'{folder}: expected a folder of predictions, found none')
+    paths = sorted(path for path in folder.rglob('*') if path.suffix.lower() in _SUFFIXES)
+    return pair(names, paths, key=key, folder=str(folder))
+
+
+def pair(names: Sequence[str], paths: Sequence[Path], *, key: Key, folder: str) -> list[Path]:
+    """Pair images with predictions; see :func:`find_predictions`."""
+    images, predictions = _by_key(names, key), _by_key(paths, key)
+    missing = [image for image in images if image not in predictions]
+    if missing:
+        raise DatasetError(
+            f'{folder} lacks the prediction of {images[missing[0]]}: expected {missing[0]}.png or '
+            f'{missing[0]}.npy. Of {len(images)} images {len(missing)} have none'
+        )
+    extra = [name for name in predictions if name not in images]
+    if extra:
+        raise DatasetError(
+            f'{predictions[extra[0]]} is not the prediction of an image of this split. Of '
+            f'{len(predictions)} files {len(extra)} are not: move them elsewhere'
+        )
+    return [Path(predictions[image]) for image in images]
+
+
+def read_prediction(path: Path, label_format: LabelFormat) -> np.ndarray:
+    """Read a predicted label map.
+
+    Args:
+        path: An indexed or grey PNG, or an npy file of integers, with the values of ``label_format``; -1
+            is void too.
+        label_format: The values that stand for classes.
+
+    Returns:
+        ``(H, W)`` int32: classes, -1 for void.
+
+    Raises:
+        ImageFileError: The file cannot be read as a label map.
+        DatasetError: A value stands for no class and not for void.
+    """
+    array = _load_npy(path) if path.suffix.lower() == '.npy' else read_label(path)
+    return label_format.decode(array, name=str(path))
+
+
+def _load_npy(path: Path) -> np.ndarray:
+    try:
+        array = np.load(path, allow_pickle=False)
+    except (ValueError, EOFError) as error:
+        raise ImageFileError(f'{path} cannot be read as an array: {error}') from error
+    if not isinstance(array, np.ndarray) or array.ndim != 2 or array.dtype.kind not in 'iu':
+        found = f'{array.dtype} {array.shape}' if isinstance(array, np.ndarray) else 'an archive'
+        raise ImageFileError(f'{path}: expected an array (H, W) of integers, found {found}')
+    return array
+
+
+def _by_key(names: Iterable[str | os.PathLike[str]], key: Key) -> dict[str, str | os.PathLike[str]]:
+    files: dict[str, str | os.PathLike[str]] = {}
+    for name in names:
+        other = files.setdefault(key(name), name)
+        if other is not name:
+            raise DatasetError(
+                f'{other} and {name} are both called {key(name)}: expected one of them'
+            )
+    return files

@@ -1,0 +1,123 @@
+"""The report of an evaluation: one HTML file that needs nothing else."""
+
+import os
+from collections.abc import Callable, Iterable, Sequence
+from html import escape
+from importlib.resources import files
+from string import Template
+
+import numpy as np
+
+from chainercv_seg.evaluations.evaluation_result import EvaluationResult, percent
+from chainercv_seg.evaluations.report.confusion import matrix_svg, most_confused
+from chainercv_seg.evaluations.report.pictures import Colors, swatch
+from chainercv_seg.evaluations.report.worst import worst_section
+from chainercv_seg.evaluations.result_files import versions
+from chainercv_seg.evaluations.worst_images import WorstImages
+from chainercv_seg.utils.output_files import replaced_file
+
+
+def write_report(
+    result: EvaluationResult,
+    path: str | os.PathLike[str],
+    *,
+    title: str,
+    published: Sequence[tuple[float, str]] = (),
+    worst: WorstImages | None = None,
+    image_name: Callable[[int], str] = str,
+    label_colors: Colors = None,
+    command: str | None = None,
+) -> None:
+    """Write a report that opens from disk: scores, bars, confusion matrix, worst images.
+
+    It holds its pictures and styles, and no scripts.
+
+    Args:
+        result: What was found.
+        path: The HTML file. It is complete or not there at all.
+        title: What was evaluated on what.
+        published: Published mean IoUs in [0, 1] to show beside the one found, and what each is.
+        worst: The worst images of each class.
+        image_name: What an image is called, by its number.
+        label_colors: An RGB colour in [0, 255] for each class, None for PASCAL VOC's palette.
+        command: The command line that led to the result.
+    """
+    template = Template((files(__package__) / 'page.html').read_text(encoding='utf-8'))
+    images = result.protocol.get('images')
+    page = template.substitute(
+        title=escape(title),
+        subtitle=escape(
+            f'{result.protocol_line()}; {len(result.label_names)} classes, '
+            f'{int(result.counts.sum() + result.void_predictions.sum()):,} pixels'
+            + (f', {result.seconds / images:.2f} s an image' if images else '')
+        ),
+        scores=_scores(result, published),
+        published=_published_notes(published),
+        classes=_classes(result, label_colors),
+        matrix=matrix_svg(result),
+        confusions=most_confused(result),
+        worst=worst_section(result, worst, image_name, label_colors),
+        how=_how(result, command),
+    )
+    with replaced_file(path) as file:
+        file.write(page.encode())
+
+
+def _scores(result: EvaluationResult, published: Sequence[tuple[float, str]]) -> str:
+    beside = ' / '.join(percent(miou) for miou, _ in published) or '-'
+    return _rows(
+        ('mean IoU', percent(result.miou), beside),
+        ('mean class accuracy', percent(result.mean_class_accuracy), '-'),
+        ('pixel accuracy', percent(result.pixel_accuracy), '-'),
+        ('frequency-weighted IoU', percent(result.frequency_weighted_iou), '-'),
+    )
+
+
+def _published_notes(published: Sequence[tuple[float, str]]) -> str:
+    if not published:
+        return 'No published figure to compare with is known.'
+    notes = '; '.join(f'{percent(miou)}: {what}' for miou, what in published)
+    return f'Published: {escape(notes)}.'
+
+
+def _classes(result: EvaluationResult, label_colors: Colors) -> str:
+    truth = result.counts.sum(axis=1) + result.void_predictions
+    columns = (
+        result.label_names,
+        result.iou,
+        result.class_accuracy,
+        result.precision,
+        truth / max(1, truth.sum()),
+    )
+    return '\n'.join(
+        f'<tr><th>{swatch(k, label_colors)}{escape(name)}</th>'
+        f'<td class="number">{percent(iou)}</td>'
+        f'<td class="bar"><div><div style="width:{np.nan_to_num(100 * iou):.1f}%"></div></div></td>'
+        f'<td class="number">{percent(accuracy)}</td>'
+        f'<td class="number wide-only">{percent(precision)}</td>'
+        f'<td class="number wide-only">{percent(share)}</td></tr>'
+        for k, (name, iou, accuracy, precision, share) in enumerate(zip(*columns, strict=True))
+    )
+
+
+def _how(result: EvaluationResult, command: str | None) -> str:
+    rows = [(key, str(value)) for key, value in result.protocol.items()]
+    if result.weights is not None:
+        rows.append(('weights', f'{result.weights}, SHA-256 {result.weights_sha256}'))
+    rows.append(('versions', ', '.join(f'{key} {value}' for key, value in versions().items())))
+    rows.append(('time', f'{result.seconds:.1f} s'))
+    if command is not None:
+        rows.append(('command', command))
+    return '\n'.join(
+        f'<tr><th>{escape(key)}</th><td><code>{escape(value)}</code></td></tr>'
+        for key, value in rows
+    )
+
+
+def _rows(*rows: Iterable[str]) -> str:
+    return '\n'.join(
+        f'<tr><th>{escape(name)}</th>'
+        + ''.join(f'<td class="number">{escape(value)}</td>' for value in values)
+        + '</tr>'
+        for name, *values in rows
+    )

@@ -1,0 +1,89 @@
+"""Scoring predictions that are files, without a network."""
+
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from chainercv_seg.datasets.label_format import LabelFormat
+from chainercv_seg.datasets.sliceable_dataset import SliceableDataset
+from chainercv_seg.evaluations.confusion_matrix import ConfusionMatrix
+from chainercv_seg.evaluations.evaluate import OnCounts
+from chainercv_seg.evaluations.evaluation_result import EvaluationResult
+from chainercv_seg.evaluations.metrics import AbsentClass
+from chainercv_seg.evaluations.prediction_files import read_prediction
+from chainercv_seg.evaluations.progress import show_progress
+from chainercv_seg.evaluations.read_ahead import read_ahead
+from chainercv_seg.utils.errors import DatasetError
+
+
+def score_predictions(
+    dataset: SliceableDataset,
+    paths: Sequence[Path],
+    *,
+    label_names: Sequence[str],
+    label_format: LabelFormat,
+    absent_class: AbsentClass = 'skip',
+    protocol: Mapping[str, Any] | None = None,
+    on_counts: OnCounts | None = None,
+    threads: int = 1,
+) -> EvaluationResult:
+    """Count the pixels of predictions, which are files, by true and predicted class.
+
+    Args:
+        dataset: It has the key ``'label'``. Images are not read.
+        paths: The prediction of each sample.
+        label_names: A name for each class.
+        label_format: The values that stand for classes in the files of predictions.
+        absent_class: The policy for classes in neither truth nor prediction; see :func:`metrics.iou`.
+        protocol: What to say of the data.
+        on_counts: Called with the number and the counts of each image, in order.
+        threads: How many pairs are read and counted at once. Threads do as well as processes: Pillow and
+            NumPy release the interpreter's lock where they decode, look up and count.
+
+    Returns:
+        Counts, scores, protocol.
+
+    Raises:
+        DatasetError: A prediction has another size than the truth or a value that stands for no class;
+            or the truth cannot be used. The message names the file.
+        ImageFileError: A file cannot be read as a label map.
+    """
+    start = time.monotonic()
+    matrix = ConfusionMatrix(len(label_names))
+    labels = dataset.slice[:, 'label']
+
+    def count(index: int) -> ConfusionMatrix:
+        return _count(labels[index], paths[index], label_format, matrix.n_class)
+
+    counted = read_ahead(count, range(len(labels)), threads=threads, ahead=2 * threads)
+    with closing(counted), show_progress(len(labels)) as progress:
+        for i, counts in enumerate(counted):
+            matrix.merge(counts)
+            if on_counts is not None:
+                on_counts(i, counts)
+            progress(1)
+    return EvaluationResult(
+        counts=matrix.counts,
+        void_predictions=matrix.void_predictions,
+        label_names=tuple(label_names),
+        protocol={**(protocol or {}), 'images': len(labels), 'absent_class': absent_class},
+        seconds=time.monotonic() - start,
+    )
+
+
+def _count(
+    label: np.ndarray, path: Path, label_format: LabelFormat, n_class: int
+) -> ConfusionMatrix:
+    pred = read_prediction(path, label_format)
+    if pred.shape != label.shape:
+        raise DatasetError(
+            f'{path} has {pred.shape[0]} x {pred.shape[1]} pixels, its label map in the data set '
+            f'{label.shape[0]} x {label.shape[1]} (height x width): they must be equal'
+        )
+    matrix = ConfusionMatrix(n_class)
+    matrix.update(pred, label)
+    return matrix

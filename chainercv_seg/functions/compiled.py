@@ -1,0 +1,46 @@
+"""Whether numba is there: the one place that decides between compiled kernels and plain NumPy."""
+
+from collections.abc import Callable
+from typing import Any
+
+try:
+    import numba
+except ImportError:
+    numba = None
+
+#: True where the kernels are compiled. Elsewhere only NumPy's methods are chosen.
+COMPILED: bool = numba is not None
+
+# Additions may be reordered and fused, so that loops become vectors. `nnan` and `ninf` are left
+# out on purpose: a NaN in the input stays a NaN (transforms spread it over its whole tile).
+_FAST_MATH = {'reassoc', 'contract', 'nsz', 'arcp'}
+
+
+def kernel(function: Callable[..., Any]) -> Any:
+    """Compile a function at its first call and keep the machine code on disk.
+
+    numba stores it in ``__pycache__`` beside the source, in the user's cache folder where that
+    cannot be written, or under ``NUMBA_CACHE_DIR``. numba looks at the date of the kernel's own
+    file only, so a kernel and its parts live in one file. Kernels let go of the interpreter's
+    lock. Without numba the function is returned as it is; nothing calls it then.
+    """
+    if numba is None:
+        return function
+    return numba.njit(function, cache=True, nogil=True, fastmath=_FAST_MATH)
+
+
+def part(function: Callable[..., Any]) -> Any:
+    """Compile a function that only kernels of the same file call: stored with them."""
+    if numba is None:
+        return function
+    return numba.njit(function, nogil=True, fastmath=_FAST_MATH)
+
+
+def describe() -> str:
+    """One line for the log: what the numerical functions run on."""
+    if numba is None:
+        return (
+            'numba is not installed: convolutions fall back to NumPy matrix products, several '
+            "times slower. Install it with: pip install 'chainercv_seg[fast]'"
+        )
+    return f'numerical functions compiled by numba {numba.__version__}'

@@ -1,0 +1,200 @@
+"""Vectors of 16 floats as values in compiled kernels.
+
+LLVM makes vectors of a loop only where it can prove that no operands overlap, which it rarely can
+for rows of arrays: a copy of 32 floats takes 2 instructions or 64. These functions state the
+vector instead: ``a = load(x, i)`` reads 16 floats from the i-th of x's memory on, ``+``, ``-``,
+``*`` and `maximum` work lane by lane, ``store(x, i, a)`` writes. The ``..._some`` kinds stop after
+``count`` lanes (none where it is negative). Where a machine has no 512-bit vectors LLVM uses 2 or
+4 shorter ones.
+
+Indices count elements from the first of a C-contiguous array and are not checked.
+"""
+
+import operator
+from typing import Any
+
+from chainercv_seg.functions.compiled import COMPILED
+
+#: Floats of a vector.
+LANES = 16
+
+if COMPILED:
+    from llvmlite import ir
+    from numba import types
+    from numba.core import cgutils
+    from numba.extending import intrinsic, models, overload, register_model
+
+    _INT = ir.IntType(32)
+    _VECTOR = ir.VectorType(ir.FloatType(), LANES)
+    _CODES = ir.VectorType(ir.IntType(8), LANES)
+    _MASK = ir.VectorType(ir.IntType(1), LANES)
+    _FLAGS = ('reassoc', 'contract', 'nsz', 'arcp')
+
+    class Lanes(types.Type):
+        """numba's name for a vector of 16 floats."""
+
+        def __init__(self) -> None:
+            super().__init__(name='Lanes')
+
+    _LANES = Lanes()
+
+    @register_model(Lanes)
+    class _LanesModel(models.PrimitiveModel):
+        def __init__(self, manager: Any, kind: Any) -> None:
+            super().__init__(manager, kind, _VECTOR)
+
+    def _address(context: Any, builder: Any, array: Any, value: Any, index: Any, to: Any) -> Any:
+        data = context.make_array(array)(context, builder, value).data
+        return builder.bitcast(builder.gep(data, [index]), to.as_pointer())
+
+    def _fill(builder: Any, scalar: Any) -> Any:
+        """Emit a vector of one number."""
+        nothing = ir.Constant(ir.VectorType(scalar.type, LANES), ir.Undefined)
+        first = builder.insert_element(nothing, scalar, _INT(0))
+        zeros = ir.Constant(ir.VectorType(_INT, LANES), [0] * LANES)
+        return builder.shuffle_vector(first, nothing, zeros)
+
+    def _first_lanes(builder: Any, count: Any) -> Any:
+        """Emit the mask of the first ``count`` lanes."""
+        numbers = ir.Constant(ir.VectorType(count.type, LANES), list(range(LANES)))
+        return builder.icmp_signed('<', numbers, _fill(builder, count))
+
+    def _masked_load(builder: Any, kind: Any, name: str, address: Any, mask: Any) -> Any:
+        signature = ir.FunctionType(kind, [kind.as_pointer(), _INT, _MASK, kind])
+        function = cgutils.get_or_insert_function(
+            builder.module, signature, f'llvm.masked.load.{name}.p0'
+        )
+        zero = ir.Constant(kind, [0] * LANES)
+        return builder.call(function, [address, _INT(1 if kind is _CODES else 4), mask, zero])
+
+    def _masked_store(builder: Any, kind: Any, name: str, values: list[Any]) -> None:
+        lanes, address, mask = values
+        signature = ir.FunctionType(ir.VoidType(), [kind, kind.as_pointer(), _INT, _MASK])
+        function = cgutils.get_or_insert_function(
+            builder.module, signature, f'llvm.masked.store.{name}.p0'
+        )
+        builder.call(function, [lanes, address, _INT(1 if kind is _CODES else 4), mask])
+
+    @intrinsic
+    def load(typing, array, index):  # type: ignore[no-untyped-def]
+        """Read 16 floats."""
+
+        def emit(context, builder, signature, args):  # type: ignore[no-untyped-def]
+            address = _address(context, builder, array, *args, _VECTOR)
+            return builder.load(address, align=4)
+
+        return _LANES(array, types.intp), emit
+
+    @intrinsic
+    def store(typing, array, index, lanes):  # type: ignore[no-untyped-def]
+        """Write 16 floats."""
+
+        def emit(context, builder, signature, args):  # type: ignore[no-untyped-def]
+            address = _address(context, builder, array, *args[:2], _VECTOR)
+            builder.store(args[2], address, align=4)
+            return context.get_dummy_value()
+
+        return types.void(array, types.intp, lanes), emit
+
+    @intrinsic
+    def load_some(typing, array, index, count):  # type: ignore[no-untyped-def]
+        """Read the first ``count`` of 16 floats; the others are 0."""
+
+        def emit(context, builder, signature, args):  # type: ignore[no-untyped-def]
+            address = _address(context, builder, array, *args[:2], _VECTOR)
+            return _masked_load(builder, _VECTOR, 'v16f32', address, _first_lanes(builder, args[2]))
+
+        return _LANES(array, types.intp, types.intp), emit
+
+    @intrinsic
+    def store_some(typing, array, index, lanes, count):  # type: ignore[no-untyped-def]
+        """Write the first ``count`` of 16 floats."""
+
+        def emit(context, builder, signature, args):  # type: ignore[no-untyped-def]
+            address = _address(context, builder, array, *args[:2], _VECTOR)
+            mask = _first_lanes(builder, args[3])
+            _masked_store(builder, _VECTOR, 'v16f32', [args[2], address, mask])
+            return context.get_dummy_value()
+
+        return types.void(array, types.intp, lanes, types.intp), emit
+
+    @intrinsic
+    def load_where(typing, array, codes, index, code, count):  # type: ignore[no-untyped-def]
+        """Read those of the first ``count`` floats whose int8 code is ``code``; others are 0."""
+
+        def emit(context, builder, signature, args):  # type: ignore[no-untyped-def]
+            values, marks, place, wanted, some = args
+            mask = _first_lanes(builder, some)
+            address = _address(context, builder, codes, marks, place, _CODES)
+            found = _masked_load(builder, _CODES, 'v16i8', address, mask)
+            equal = builder.icmp_signed(
+                '==', found, _fill(builder, builder.trunc(wanted, ir.IntType(8)))
+            )
+            address = _address(context, builder, array, values, place, _VECTOR)
+            mask = builder.and_(mask, equal)
+            return _masked_load(builder, _VECTOR, 'v16f32', address, mask)
+
+        return _LANES(array, codes, types.intp, types.intp, types.intp), emit
+
+    @intrinsic
+    def store_largest(typing, codes, index, a, b, c, d, slack, count):  # type: ignore[no-untyped-def]
+        """Write which of four vectors, 0 to 3, holds the largest number.
+
+        Later ones must be larger than the earlier ones by more than ``slack``.
+        """
+
+        def emit(context, builder, signature, args):  # type: ignore[no-untyped-def]
+            best, code = args[2], ir.Constant(_CODES, [0] * LANES)
+            for number, lanes in enumerate(args[3:6], start=1):
+                larger = builder.fcmp_ordered('>', lanes, builder.fadd(best, args[6]))
+                best = builder.select(larger, lanes, best)
+                code = builder.select(larger, ir.Constant(_CODES, [number] * LANES), code)
+            address = _address(context, builder, codes, *args[:2], _CODES)
+            mask = _first_lanes(builder, args[7])
+            _masked_store(builder, _CODES, 'v16i8', [code, address, mask])
+            return context.get_dummy_value()
+
+        return types.void(codes, types.intp, a, b, c, d, slack, types.intp), emit
+
+    @intrinsic
+    def splat(typing, number):  # type: ignore[no-untyped-def]
+        """Fill 16 lanes with one number."""
+
+        def emit(context, builder, signature, args):  # type: ignore[no-untyped-def]
+            return _fill(builder, args[0])
+
+        return _LANES(types.float32), emit
+
+    @intrinsic
+    def maximum(typing, a, b):  # type: ignore[no-untyped-def]
+        """Return the larger of each pair; a NaN in ``a`` stays."""
+
+        def emit(context, builder, signature, args):  # type: ignore[no-untyped-def]
+            return builder.select(builder.fcmp_ordered('<', *args), args[1], args[0])
+
+        return _LANES(_LANES, _LANES), emit
+
+    def _arithmetic(symbol: Any, instruction: str) -> None:
+        @intrinsic
+        def compute(typing, a, b):  # type: ignore[no-untyped-def]
+            def emit(context, builder, signature, args):  # type: ignore[no-untyped-def]
+                return getattr(builder, instruction)(*args, flags=_FLAGS)
+
+            return _LANES(_LANES, _LANES), emit
+
+        @overload(symbol)
+        def implement(a, b):  # type: ignore[no-untyped-def]
+            if isinstance(a, Lanes) and isinstance(b, Lanes):
+                return lambda a, b: compute(a, b)
+            return None
+
+    for _symbol, _instruction in (
+        (operator.add, 'fadd'),
+        (operator.iadd, 'fadd'),
+        (operator.sub, 'fsub'),
+        (operator.mul, 'fmul'),
+    ):
+        _arithmetic(_symbol, _instruction)
+
+else:
+    load = load_some = load_where = store = store_some = store_largest = splat = maximum = None

@@ -1,0 +1,47 @@
+"""Local response normalization of channels-last maps."""
+
+import numpy as np
+import numpy.typing as npt
+
+FloatArray = npt.NDArray[np.float32]
+
+
+def local_response_normalization(
+    x: FloatArray, *, n: int, k: float, alpha: float, beta: float
+) -> FloatArray:
+    """Divide by a power of the sum of the squares of neighbouring channels.
+
+    ``y[c] = x[c] * (k + alpha * sum(x[c'] ** 2 for c' within n // 2 of c)) ** -beta``. Krizhevsky
+    et al. 2012, in Chainer's form (alpha is not divided by n). Where every window holds all the
+    channels, as with 3 channels and n = 5, the power is computed once a position.
+
+    Args:
+        x: ``(N, H, W, C)`` float32.
+        n: Channels of a window.
+        k: Added to the sum.
+        alpha: Factor of the sum.
+        beta: The power. 0.75 is computed by square roots, within 2e-7 of itself.
+
+    Returns:
+        Float32 of x's shape.
+    """
+    C = x.shape[3]
+    reach = n // 2
+    if reach >= C - 1:
+        total = np.einsum('...c,...c->...', x, x)[..., None]
+    else:
+        squares = x * x
+        total = squares.copy()
+        for d in range(1, min(reach, C - 1) + 1):
+            total[..., d:] += squares[..., :-d]
+            total[..., :-d] += squares[..., d:]
+    total *= np.float32(alpha)
+    total += np.float32(k)
+    if beta == 0.75:
+        root = np.sqrt(total)
+        total = np.sqrt(root, out=total)
+        total *= root
+        np.reciprocal(total, out=total)
+    else:
+        total **= np.float32(-beta)
+    return x * total

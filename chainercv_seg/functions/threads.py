@@ -1,0 +1,84 @@
+"""Threads inside an image: one number for our kernels and for BLAS."""
+
+import os
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from contextvars import ContextVar
+from functools import cache
+from typing import Any
+
+try:
+    import threadpoolctl
+except ImportError:
+    threadpoolctl = None
+
+# The number in use while BLAS is held at one thread.
+_held: ContextVar[int] = ContextVar('_held')
+
+
+@cache
+def _controller() -> Any:
+    """The BLAS libraries of this process; looked up once, since that takes milliseconds."""
+    return threadpoolctl.ThreadpoolController().select(user_api='blas')
+
+
+@cache
+def _pool(size: int) -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(size, thread_name_prefix='chainercv_seg')
+
+
+def thread_count() -> int:
+    """Return the number of threads to use.
+
+    It is BLAS's own number, which obeys ``OMP_NUM_THREADS`` and its kin at start and
+    ``threadpoolctl.threadpool_limits`` later, and never more than the cores that this process may
+    use. Without threadpoolctl it is ``OMP_NUM_THREADS``, or 1.
+    """
+    held = _held.get(0)
+    if held:
+        return held
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, 'sched_getaffinity') else os.cpu_count()
+    if threadpoolctl is None:
+        wanted = os.environ.get('OMP_NUM_THREADS', '1')
+        return max(1, min(int(wanted) if wanted.isdecimal() else 1, cores or 1))
+    numbers = [library['num_threads'] for library in _controller().info()]
+    return max(1, min(max(numbers, default=1), cores or 1))
+
+
+@contextmanager
+def one_blas_thread() -> Iterator[None]:
+    """Hold BLAS at one thread, so that only `parallel` divides work. May be nested."""
+    count = thread_count()
+    if _held.get(0) or threadpoolctl is None or count == 1:
+        yield
+        return
+    token = _held.set(count)
+    try:
+        with _controller().limit(limits=1):
+            yield
+    finally:
+        _held.reset(token)
+
+
+def parallel(work: Callable[[int, int], object], count: int) -> None:
+    """Divide the numbers from 0 to ``count`` among `thread_count` threads.
+
+    Args:
+        work: Called as ``work(start, stop)``, once a thread; lets go of the interpreter's lock
+            (compiled kernels and NumPy's matmul do).
+        count: How many pieces of work there are.
+    """
+    with one_blas_thread():
+        threads = max(1, min(thread_count(), count))
+        if threads == 1:
+            work(0, count)
+            return
+        bounds = [count * i // threads for i in range(threads + 1)]
+        pool = _pool(threads - 1)
+        others = [pool.submit(work, bounds[i], bounds[i + 1]) for i in range(1, threads)]
+        try:
+            work(0, bounds[1])
+        finally:
+            for other in others:
+                other.result()

@@ -1,0 +1,73 @@
+import numpy as np
+import pytest
+from PIL import Image
+
+from chainercv_seg.datasets import FolderSemanticSegmentationDataset
+from chainercv_seg.utils import DatasetError
+
+NAMES = ('a', 'b', 'c')
+
+
+@pytest.fixture
+def folders(tmp_path):
+    images, labels = tmp_path / 'images', tmp_path / 'labels'
+    images.mkdir()
+    labels.mkdir()
+    for i, name in enumerate(['x10', 'x9', 'x1']):
+        Image.new('RGB', (3, 2), (i, 0, 0)).save(images / f'{name}.png')
+        Image.fromarray(np.array([[0, 1, 2], [255, i, i]], np.uint8)).save(labels / f'{name}.png')
+    (images / 'Thumbs.db').touch()
+    return images, labels
+
+
+def test_samples_are_paired_by_name_in_order_of_names(folders):
+    dataset = FolderSemanticSegmentationDataset(*folders, NAMES)
+    assert dataset.ids == ['x1', 'x10', 'x9']
+    img, label = dataset[0]
+    assert img.shape == (3, 2, 3)
+    assert img.dtype == np.float32
+    assert img[0, 0, 0] == 2
+    np.testing.assert_array_equal(label, [[0, 1, 2], [-1, 2, 2]])
+    assert label.dtype == np.int32
+    assert dataset.sample_name(0) == str(folders[0] / 'x1.png')
+
+
+def test_ids_choose_samples_and_their_order(folders):
+    dataset = FolderSemanticSegmentationDataset(*folders, NAMES, ids=['x9', 'x1'])
+    assert [img[0, 0, 0] for img, _ in dataset] == [1, 2]
+
+
+def test_label_maps_alone_are_a_data_set(folders):
+    dataset = FolderSemanticSegmentationDataset(None, folders[1], NAMES)
+    assert dataset.keys == ('label',)
+    assert len(dataset.slice[:, 'label'][:]) == 3
+
+
+def test_another_value_can_be_void(folders):
+    dataset = FolderSemanticSegmentationDataset(*folders, NAMES[:2], ignore_label=2, ids=['x10'])
+    with pytest.raises(DatasetError, match=r'x10\.png holds 255, .* 0 to 1 .* 2 for void'):
+        dataset[0]
+    with pytest.raises(ValueError, match='no value may stand for two things'):
+        FolderSemanticSegmentationDataset(*folders, NAMES, ignore_label=2)
+
+
+@pytest.mark.parametrize('which', [0, 1])
+def test_an_image_or_a_label_map_without_its_counterpart_is_named(folders, which):
+    (folders[which] / 'x9.png').unlink()
+    with pytest.raises(DatasetError, match=rf'{folders[which].name} has no file x9\.\*'):
+        FolderSemanticSegmentationDataset(*folders, NAMES)
+    assert len(FolderSemanticSegmentationDataset(*folders, NAMES, ids=['x1', 'x10'])) == 2
+
+
+def test_two_files_of_one_name_are_named(folders):
+    Image.new('L', (3, 2)).save(folders[1] / 'x1.tif')
+    with pytest.raises(DatasetError, match=r'x1\.png and .*x1\.tif have one name'):
+        FolderSemanticSegmentationDataset(*folders, NAMES)
+
+
+def test_a_missing_or_empty_folder_is_named(folders, tmp_path):
+    with pytest.raises(DatasetError, match='none: expected a folder, found none'):
+        FolderSemanticSegmentationDataset(tmp_path / 'none', folders[1], NAMES)
+    (tmp_path / 'empty').mkdir()
+    with pytest.raises(DatasetError, match='empty: expected files that end in'):
+        FolderSemanticSegmentationDataset(folders[0], tmp_path / 'empty', NAMES)

@@ -1,0 +1,120 @@
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from chainercv_seg.datasets import camvid_label_format, plain_label_format
+from chainercv_seg.datasets.image_key import cityscapes_image_key
+from chainercv_seg.evaluations.prediction_files import (
+    PredictionFiles,
+    find_predictions,
+    read_prediction,
+)
+from chainercv_seg.utils import DatasetError, ImageFileError
+
+NAMES = ['data/a.jpg', 'data/b.jpg']
+
+
+def write(folder, *names):
+    for name in names:
+        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).touch()
+    return folder
+
+
+def test_predictions_are_written_whole_and_named_after_images(tmp_path):
+    files = PredictionFiles(tmp_path, NAMES, label_format=camvid_label_format)
+    pred = np.array([[0, 10, -1]], np.int32)
+    files.write(1, pred)
+    assert os.listdir(tmp_path) == ['b.png']
+    np.testing.assert_array_equal(np.array(Image.open(files.path(1))), [[0, 10, 11]])
+    np.testing.assert_array_equal(read_prediction(files.path(1), camvid_label_format), pred)
+
+
+def test_two_images_of_one_name_are_noticed_before_one_overwrites_the_other(tmp_path):
+    with pytest.raises(DatasetError, match=r'x/a\.png and y/a\.png are both called a'):
+        PredictionFiles(tmp_path, ['x/a.png', 'y/a.png'], label_format=camvid_label_format)
+
+
+def test_each_image_gets_its_prediction_wherever_it_is_below_the_folder(tmp_path):
+    write(tmp_path, 'b.npy', 'sub/a.png', 'readme.txt')
+    assert find_predictions(tmp_path, NAMES) == [tmp_path / 'sub/a.png', tmp_path / 'b.npy']
+
+
+def test_cityscapes_files_go_by_city_sequence_and_frame(tmp_path):
+    write(tmp_path, 'ulm_000001_000019_pred.png')
+    names = ['leftImg8bit/val/ulm/ulm_000001_000019_leftImg8bit.png']
+    found = find_predictions(tmp_path, names, key=cityscapes_image_key)
+    assert found == [tmp_path / 'ulm_000001_000019_pred.png']
+    files = PredictionFiles(
+        tmp_path, names, label_format=camvid_label_format, key=cityscapes_image_key
+    )
+    assert files.path(0) == tmp_path / 'ulm_000001_000019.png'
+
+
+@pytest.mark.parametrize(
+    ('files', 'message'),
+    [
+        (['a.png'], r'lacks the prediction of data/b\.jpg: expected b\.png or b\.npy. Of 2 .* 1 '),
+        (['a.png', 'b.png', 'c.png'], r'c\.png is not the prediction of an image .* Of 3 files 1'),
+        (['a.png', 'b.png', 'b.npy'], r'b\.npy and .*b\.png are both called b'),
+        ([], 'Of 2 images 2 have none'),
+    ],
+)
+def test_a_file_too_few_or_too_many_is_named(tmp_path, files, message):
+    with pytest.raises(DatasetError, match=message):
+        find_predictions(write(tmp_path, *files), NAMES)
+
+
+def test_a_missing_folder_is_named(tmp_path):
+    with pytest.raises(DatasetError, match='none: expected a folder of predictions'):
+        find_predictions(tmp_path / 'none', NAMES)
+
+
+@pytest.mark.parametrize('dtype', [np.uint8, np.int8, np.int64, np.uint16])
+def test_arrays_of_any_integer_type_are_read(tmp_path, dtype):
+    np.save(tmp_path / 'a.npy', np.array([[0, 1], [2, 11]], dtype))
+    label = read_prediction(tmp_path / 'a.npy', camvid_label_format)
+    np.testing.assert_array_equal(label, [[0, 1], [2, -1]])
+    assert label.dtype == np.int32
+
+
+def test_16_bit_images_hold_more_than_255_classes(tmp_path):
+    Image.fromarray(np.array([[299, 256, 1000]], np.uint16)).save(tmp_path / 'a.png')
+    label = read_prediction(tmp_path / 'a.png', plain_label_format(300, void=1000))
+    np.testing.assert_array_equal(label, [[299, 256, -1]])
+
+
+@pytest.mark.parametrize(
+    ('content', 'message'),
+    [
+        (np.zeros((2, 2)), r'expected an array \(H, W\) of integers, found float64 \(2, 2\)'),
+        (np.zeros((1, 2, 2), int), r'found int64 \(1, 2, 2\)'),
+        (np.array([[print]]), 'cannot be read as an array'),
+        (b'', 'cannot be read as an array'),
+        (b'\x93NUMPY\x01\x00 broken', 'cannot be read as an array'),
+    ],
+)
+def test_what_is_no_label_map_is_named(tmp_path, content, message):
+    path = tmp_path / 'a.npy'
+    if isinstance(content, bytes):
+        path.write_bytes(content)
+    else:
+        np.save(path, content, allow_pickle=True)
+    with pytest.raises(ImageFileError, match=rf'a\.npy.*{message}'):
+        read_prediction(path, camvid_label_format)
+
+
+def test_an_archive_is_no_label_map(tmp_path):
+    np.savez(tmp_path / 'a.npz', np.zeros((2, 2), int))
+    (tmp_path / 'a.npz').rename(tmp_path / 'a.npy')
+    with pytest.raises(ImageFileError, match='found an archive'):
+        read_prediction(tmp_path / 'a.npy', camvid_label_format)
+
+
+def test_pictures_in_colour_are_no_label_maps(tmp_path):
+    Image.new('RGB', (2, 2)).save(tmp_path / 'a.png')
+    with pytest.raises(ImageFileError, match=r'a\.png is a RGB image, not a label map'):
+        read_prediction(Path(tmp_path / 'a.png'), camvid_label_format)
