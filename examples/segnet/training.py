@@ -3,7 +3,6 @@
 import argparse
 import random
 import re
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -56,7 +55,7 @@ def build_trainer(options: argparse.Namespace, train: Any, val: Any) -> Any:
     random.seed(options.seed)
     np.random.seed(options.seed)
     n_class = len(camvid_label_names)
-    labels = (label for _, label in islice(train, _WEIGHED))
+    labels = train.slice[:_WEIGHED, 'label']
     model = PixelwiseSoftmaxClassifier(
         SegNetBasic(n_class=n_class), class_weight=median_frequency_weights(labels, n_class)
     )
