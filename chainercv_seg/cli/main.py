@@ -1,8 +1,10 @@
 """The console command, whose first word says which of the commands it is."""
 
 import argparse
+import sys
 from collections.abc import Sequence
 from importlib import import_module
+from typing import Any
 
 import chainercv_seg
 
@@ -36,6 +38,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
         'arguments', nargs=argparse.REMAINDER, metavar='...', help='COMMAND --help lists them'
     )
     options = parser.parse_args(arguments)
-    module = options.command.replace('-', '_')
-    command = import_module(f'chainercv_seg.cli.{module}')  # late: the commands load much
-    return command.main(options.arguments, prog=f'{parser.prog} {options.command}')
+    return run(options.command, options.arguments, prog=f'{parser.prog} {options.command}')
+
+
+def run(command: str, arguments: Sequence[str] | None = None, *, prog: str | None = None) -> int:
+    """Load one of the commands, which takes a second, and run it.
+
+    Args:
+        command: Its name.
+        arguments: The command line, by default the process's own.
+        prog: What the command is called, by default as the script is.
+
+    Returns:
+        The exit code of the command; 130 where the user interrupted it, even while it was loaded.
+    """
+    try:
+        module: Any = import_module(f'chainercv_seg.cli.{command.replace("-", "_")}')
+        return module.main(arguments, prog=prog)
+    except KeyboardInterrupt:
+        print('error: interrupted', file=sys.stderr)
+        return 130  # as utils.failures has it, which would load NumPy: that waits for the threads

@@ -2,7 +2,7 @@
 
 import sys
 
-from chainercv_seg.cli.evaluate import main
+from chainercv_seg.cli.main import run
 
 if __name__ == '__main__':
-    sys.exit(main())
+    sys.exit(run('evaluate'))

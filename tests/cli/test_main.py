@@ -1,11 +1,16 @@
+import runpy
 import subprocess
 import sys
 from importlib.metadata import entry_points
+from pathlib import Path
 
 import pytest
 
 import chainercv_seg
+from chainercv_seg.cli import main as main_module
 from chainercv_seg.cli.main import main
+
+SCRIPTS = Path(__file__).parents[2] / 'examples/semantic_segmentation'
 
 
 def test_the_installed_command_is_this_one():
@@ -46,3 +51,31 @@ def test_the_package_itself_is_the_command():
 def test_the_exit_code_is_that_of_the_command(capsys):
     assert main(['weights', '--model', 'none']) == 1
     assert capsys.readouterr().err.startswith('error: ')
+
+
+@pytest.fixture
+def interrupted(monkeypatch):
+    """The user loses patience while a command is loaded."""
+
+    def import_module(name):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(main_module, 'import_module', import_module)
+
+
+@pytest.mark.usefixtures('interrupted')
+class TestInterruptedWhileLoading:
+    def test_a_command_exits_with_130(self, capsys):
+        assert main(['evaluate']) == 130
+        assert capsys.readouterr().err == 'error: interrupted\n'
+
+    @pytest.mark.parametrize('script', sorted(SCRIPTS.glob('*.py')), ids=lambda path: path.stem)
+    def test_so_does_a_script(self, script, capsys):
+        with pytest.raises(SystemExit, match='130'):
+            runpy.run_path(str(script), run_name='__main__')
+        assert capsys.readouterr().err == 'error: interrupted\n'
+
+
+def test_nothing_heavy_is_loaded_before_the_command():
+    code = "import sys, chainercv_seg.cli.main; sys.exit('numpy' in sys.modules)"
+    assert subprocess.run([sys.executable, '-c', code]).returncode == 0
