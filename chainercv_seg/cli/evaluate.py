@@ -141,6 +141,6 @@ def _evaluate(options: argparse.Namespace, comm: Any) -> None:
         result,
         title=f'{link.protocol["model"]} on {data}',
         predict=lambda _, img: link.predict([img])[0],
-        published=published_scores(options),
+        published=() if options.limit else published_scores(options),  # they are of all images
         comm=comm,
     )

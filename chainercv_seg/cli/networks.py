@@ -154,11 +154,11 @@ def published_scores(options: argparse.Namespace) -> list[tuple[float, str]]:
     """Look up published mean IoUs to compare with.
 
     Args:
-        options: What :func:`add_network_options` parsed, and ``dataset``.
+        options: What :func:`add_network_options` parsed, and ``dataset`` and ``split``.
 
     Returns:
-        Mean IoUs in [0, 1], and what each is: those of the weights or, where these are not published, of
-        the published weights of the same network and data set.
+        Mean IoUs in [0, 1] on the same split, and what each is: those of the weights or, where these are
+        not published, of the published weights of the same network and data set.
     """
     record, _ = find_weights(options.model, _weights(options))
     records = [record] if record else list_weights(options.model, options.dataset)
@@ -170,6 +170,7 @@ def published_scores(options: argparse.Namespace) -> list[tuple[float, str]]:
         )
         for record in records
         for score in record.scores
+        if (score.dataset, score.split) == (options.dataset, options.split)
     ]
 
 

@@ -56,6 +56,12 @@ def test_the_report_shows_the_published_figure_and_the_worst_images(
     assert str(folder) not in re.sub('<code>.*</code>', '', text)
 
 
+@pytest.mark.parametrize('options', [('--split', 'val'), ('--limit', '2')], ids=' '.join)
+def test_a_published_figure_of_other_images_is_not_shown(tmp_path, folder, weights, options):
+    assert evaluate(folder, weights, '--report', '--output', tmp_path, *options) == 0
+    assert '49.40' not in (tmp_path / 'report.html').read_text(encoding='utf-8')
+
+
 def test_a_resumed_run_shows_and_saves_what_the_run_before_it_predicted(tmp_path, folder, weights):
     journal = ('--resume', tmp_path / 'journal')
     assert evaluate(folder, weights, *journal) == 0
