@@ -1,6 +1,7 @@
 """How a command is written, and how it ends: exit codes, and errors as messages instead of tracebacks."""
 
 import argparse
+import os
 import shlex
 import sys
 from collections.abc import Callable, Sequence
@@ -28,10 +29,12 @@ def exit_code(command: Callable[[], None]) -> int:
 
 
 def command_line(parser: argparse.ArgumentParser, arguments: Sequence[str] | None) -> str:
-    """Write a command as it is typed into a shell.
+    """Write a command as it is typed into a shell, so that it can be run again.
 
     Args:
         parser: The command's.
         arguments: What it parsed, None for the process's own.
     """
-    return shlex.join([*parser.prog.split(), *(sys.argv[1:] if arguments is None else arguments)])
+    script = parser.prog == os.path.basename(sys.argv[0])  # that is argparse's default
+    program = ['python', sys.argv[0]] if script else parser.prog.split()
+    return shlex.join([*program, *(sys.argv[1:] if arguments is None else arguments)])

@@ -36,6 +36,7 @@ def main(arguments: Sequence[str] | None = None, *, prog: str | None = None) -> 
             stack.enter_context(contextlib.redirect_stdout(io.StringIO()))
             logging.getLogger('chainercv_seg').setLevel(logging.ERROR)  # warnings too, for good
         options = evaluate.parse(parser, arguments)
+    options.command = f'mpiexec -n {MPI.COMM_WORLD.size} {options.command}'
     with abort_on_failure(MPI.COMM_WORLD):
         comm, options.gpu = communicators.connect(options.communicator, options.gpu)
         evaluate.run(options, comm)

@@ -101,9 +101,13 @@ def test_ranks_print_what_one_process_prints_and_a_killed_rank_takes_the_others_
     assert run.stdout.count('mean IoU') == 0
     assert (tmp_path / 'J.1').read_text().count('\n') == 1 + 2  # its third image killed it
 
-    run = run_ranks(2, SCRIPT, *arguments)
+    run = run_ranks(2, SCRIPT, *arguments, '--output', tmp_path / 'out')
     assert run.returncode == 0, run.stderr
-    assert run.stdout == one_process(capsys, *options, '--data-dir', folder)
+    command = json.loads((tmp_path / 'out' / 'result.json').read_text())['command']
+    assert command.startswith(f'mpiexec -n 2 python {SCRIPT} --dataset camvid ')
+    assert run.stdout.removesuffix(
+        f'written to {tmp_path / "out"}: result.json, per_class.csv\n'
+    ) == one_process(capsys, *options, '--data-dir', folder)
     assert '10 of 10 images by 2 ranks' in run.stderr
 
 
