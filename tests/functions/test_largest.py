@@ -17,9 +17,7 @@ def path(request, monkeypatch):
     monkeypatch.setattr(module, '_BAND', 1000)
 
 
-@pytest.mark.parametrize(
-    'shape', [(1, 3, 4), (2, 1, 1), (19, 30, 50), (150, 7, 700), (300, 5, 6)]
-)
+@pytest.mark.parametrize('shape', [(1, 3, 4), (2, 1, 1), (19, 30, 50), (150, 7, 700), (300, 5, 6)])
 @pytest.mark.parametrize('dtype', [np.float16, np.float32, np.float64])
 def test_labels_are_those_of_argmax(shape, dtype):
     # Few values, so that many are equal.
