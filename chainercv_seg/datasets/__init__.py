@@ -20,6 +20,8 @@ from chainercv_seg.datasets.cityscapes_labels import (
 from chainercv_seg.datasets.folder_dataset import FolderSemanticSegmentationDataset
 from chainercv_seg.datasets.getter_dataset import GetterDataset
 from chainercv_seg.datasets.label_format import LabelFormat, plain_label_format
+from chainercv_seg.datasets.median_frequency import median_frequency_weights
+from chainercv_seg.datasets.synthetic_street_dataset import SyntheticStreetDataset
 from chainercv_seg.datasets.voc_labels import (
     voc_label_format,
     voc_semantic_segmentation_ignore_label_color,
@@ -32,6 +34,7 @@ __all__ = [
     'FolderSemanticSegmentationDataset',
     'GetterDataset',
     'LabelFormat',
+    'SyntheticStreetDataset',
     'ade20k_label_format',
     'ade20k_semantic_segmentation_label_colors',
     'ade20k_semantic_segmentation_label_names',
@@ -42,6 +45,7 @@ __all__ = [
     'cityscapes_label_format',
     'cityscapes_semantic_segmentation_label_colors',
     'cityscapes_semantic_segmentation_label_names',
+    'median_frequency_weights',
     'plain_label_format',
     'voc_label_format',
     'voc_semantic_segmentation_ignore_label_color',

@@ -1,4 +1,4 @@
-"""Extensions for Chainer's trainer."""
+"""Extensions for Chainer's trainer, and what else a training needs."""
 
 from chainercv_seg import _modern_chainer
 from chainercv_seg.utils.extras import require_extra
@@ -6,9 +6,17 @@ from chainercv_seg.utils.extras import require_extra
 _modern_chainer.install()  # again, for a Chainer that was installed since the package was imported
 require_extra('chainer', extra='chainer', purpose='chainercv_seg.extensions')
 
-# The module below imports Chainer, and its error would not say how to install it.
+# The modules below import Chainer, and its error would not say how to install it.
+from chainercv_seg.extensions.batch_statistics import recompute_batch_statistics  # noqa: E402
+from chainercv_seg.extensions.random_states import RandomStates  # noqa: E402
+from chainercv_seg.extensions.schedule import Schedule  # noqa: E402
 from chainercv_seg.extensions.semantic_segmentation_evaluator import (  # noqa: E402
     SemanticSegmentationEvaluator,
 )
 
-__all__ = ['SemanticSegmentationEvaluator']
+__all__ = [
+    'RandomStates',
+    'Schedule',
+    'SemanticSegmentationEvaluator',
+    'recompute_batch_statistics',
+]

@@ -12,9 +12,12 @@ from chainercv_seg.functions.convolution import (
 from chainercv_seg.functions.depthwise import DepthwiseConvolution, separable_convolution
 from chainercv_seg.functions.fft_convolution import fft_convolution, prepare_fft
 from chainercv_seg.functions.fft_gradient import fft_weight_gradient
+from chainercv_seg.functions.largest import largest
 from chainercv_seg.functions.matmul_convolution import matmul_convolution, prepare_matmul
 from chainercv_seg.functions.normalization import local_response_normalization
 from chainercv_seg.functions.pooling import average_pool, max_pool, max_pool_with_codes, unpool
+from chainercv_seg.functions.resize import bilinear_matrix, resize_map, resize_planes
+from chainercv_seg.functions.softmax import softmax
 from chainercv_seg.functions.threads import thread_count
 from chainercv_seg.functions.winograd import prepare_winograd, winograd_convolution
 
@@ -22,10 +25,12 @@ __all__ = [
     'Convolution',
     'DepthwiseConvolution',
     'average_pool',
+    'bilinear_matrix',
     'convolution_costs',
     'describe',
     'fft_convolution',
     'fft_weight_gradient',
+    'largest',
     'local_response_normalization',
     'matmul_convolution',
     'max_pool',
@@ -34,7 +39,10 @@ __all__ = [
     'prepare_fft',
     'prepare_matmul',
     'prepare_winograd',
+    'resize_map',
+    'resize_planes',
     'separable_convolution',
+    'softmax',
     'thread_count',
     'unpool',
     'winograd_convolution',

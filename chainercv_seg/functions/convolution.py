@@ -31,24 +31,27 @@ from chainercv_seg.functions.winograd import (
 FloatArray = npt.NDArray[np.float32]
 CodeArray = npt.NDArray[np.int8]
 
-#: Floating-point operations of a matrix product, and bytes of transformed tiles or patches written
-#: and read, in a nanosecond of one core with AVX-512. Only their ratio decides: on other cores
-#: both shrink alike. Below 16 channels products are slower, and the choice can miss by a factor of 2.
+#: Floating-point operations of a matrix product, and bytes that are written and read, in a
+#: nanosecond of one core with AVX-512: patches and the spectra of FFT tiles, and Winograd's tiles,
+#: which are smaller and stay in the cache. Only the ratios decide: other cores shrink all alike.
 OPERATIONS = 100.0
 BYTES = 5.0
+WINOGRAD_BYTES = 9.0
 
 
 def _round_up(number: int, multiple: int) -> int:
     return -(-number // multiple) * multiple
 
 
-def _transformed_cost(products: int, positions: int, tiles: int, C: int, O: int) -> float:
+def _transformed_cost(
+    products: int, positions: int, tiles: int, C: int, O: int, speed: float
+) -> float:
     """Estimate a position's cost where ``products`` products make a tile of ``positions``.
 
     Tiles are written and read once, weights once for so many tiles.
     """
     transport = 4 * (C + O) + 4 * C * O / tiles
-    return products / positions * (2 * C * O / OPERATIONS + transport / BYTES)
+    return products / positions * (2 * C * O / OPERATIONS + transport / speed)
 
 
 def convolution_costs(
@@ -69,17 +72,18 @@ def convolution_costs(
     O, C, kh, kw = shape
     patches = 0 if kh * kw == stride == 1 else 2 * kh * kw * C / BYTES
     pooling = 2 * 4 * O / BYTES if pool else 0
-    costs = {'matmul': 2 * kh * kw * C * O / OPERATIONS + patches + pooling}
+    product = 2 * kh * kw * C * _round_up(O, LANES) / OPERATIONS  # its vectors are as long
+    costs = {'matmul': product + patches + pooling}
     if not COMPILED or stride != 1:
         return costs
     if (kh, kw) == (3, 3):
         c, o = _round_up(C, LANES), _round_up(O, LANES)
         tiles = tiles_at_a_time(c, o)
-        costs['winograd'] = _transformed_cost(36, 16, tiles, c, o) + pooling
+        costs['winograd'] = _transformed_cost(36, 16, tiles, c, o, WINOGRAD_BYTES) + pooling
     if dilate == 1 and max(kh, kw) < SIZE:
         c, o = _round_up(C, GROUP), _round_up(O, GROUP)
         positions = (SIZE - max(kh, kw) + 1) ** 2
-        costs['fft'] = _transformed_cost(3 * F, positions, TILES_AT_A_TIME, c, o)
+        costs['fft'] = _transformed_cost(3 * F, positions, TILES_AT_A_TIME, c, o, BYTES)
     return costs
 
 

@@ -6,19 +6,48 @@ import chainer
 import numpy as np
 
 from chainercv_seg import transforms
-from chainercv_seg.inference.class_of_largest import class_of_largest
+from chainercv_seg.functions import largest, resize_planes, softmax
 
 
 def probabilities(scores: Any) -> Any:
     """Softmax over the classes."""
-    return chainer.functions.softmax(scores[None]).array[0]
+    if not on_cpu(scores):
+        return chainer.functions.softmax(scores[None]).array[0]
+    result = np.empty(scores.shape, scores.dtype)
+    softmax(scores, result)
+    return result
+
+
+def add_probabilities(
+    total: Any, scores: Any, *, size: tuple[int, int], part: tuple[slice, slice]
+) -> None:
+    """Add softmax over the classes to a total, in place.
+
+    Args:
+        total: What to add to, of the shape of ``part``; may be a view.
+        scores: ``(n_class, h, w)``. If they are not of ``size``, they are resized first, as
+            `resize_scores` does.
+        size: Height and width.
+        part: Rows and columns of these that are wanted.
+    """
+    if on_cpu(scores):
+        softmax(scores, total, add=True, size=size, part=part)
+    else:
+        total += probabilities(resize_scores(scores, size))[:, part[0], part[1]]
 
 
 def resize_scores(scores: Any, size: tuple[int, int]) -> Any:
     """Resize with the network's own interpolation (corners aligned), on the device."""
     if scores.shape[1:] == size:
         return scores
+    if on_cpu(scores):
+        return resize_planes(scores, size)
     return chainer.functions.resize_images(scores[None], size).array[0]
+
+
+def on_cpu(scores: Any) -> bool:
+    """Tell whether an array is NumPy's."""
+    return isinstance(scores, np.ndarray)
 
 
 def resize_scores_as_image(scores: Any, size: tuple[int, int], device: Any) -> Any:
@@ -38,6 +67,6 @@ def add(total: Any, scores: Any) -> Any:
 
 def label_map(scores: Any) -> np.ndarray:
     """Take the class of the largest score, the first of equals: ``(H, W)`` int32 of NumPy."""
-    if isinstance(scores, np.ndarray):
-        return class_of_largest(scores)
+    if on_cpu(scores):
+        return largest(scores)
     return chainer.backends.cuda.to_cpu(scores.argmax(axis=0).astype(np.int32))

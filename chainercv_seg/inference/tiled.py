@@ -8,12 +8,15 @@ import numpy as np
 
 from chainercv_seg import transforms
 from chainercv_seg.inference.scales import checked_scales, scaled_size
-from chainercv_seg.inference.score_map import add, label_map, probabilities, resize_scores
+from chainercv_seg.inference.score_map import add, add_probabilities, label_map, resize_scores
 from chainercv_seg.inference.tiles import Layout, plan_layout
 
 
 class TiledPlan:
     """Tiles of the image at several scales, each also flipped; probabilities are averaged.
+
+    A network may leave the resizing of its scores to the size of a tile to the plan, which does it
+    in passing.
 
     The image is scaled, then the mean is subtracted, then it is padded with zeros; a tile is
     flipped as it is, padding included.
@@ -42,6 +45,7 @@ class TiledPlan:
         self.image = image
         self.mean = mean
         self.device = device
+        self.input_size = input_size
         self.flips = (False, True) if flip else (False,)
         self.size = image.shape[1], image.shape[2]
         self.sizes = [scaled_size(self.size, scale) for scale in checked_scales(scales)]
@@ -67,7 +71,8 @@ class TiledPlan:
         for size, layout in zip(self.sizes, self.layouts, strict=True):
             average = resize_scores(self.average(layout, scores), size)
             total = add(total, resize_scores(average, self.size))
-        total /= len(self.sizes)  # no other class is the largest, but rounding can make equals
+        if len(self.sizes) > 1:
+            total /= len(self.sizes)  # no other class is the largest, but rounding can make equals
         return label_map(total)
 
     def average(self, layout: Layout, scores: Iterator[Any]) -> Any:
@@ -75,14 +80,18 @@ class TiledPlan:
         total: Any = None
         for tile in layout.tiles:
             for flip in self.flips:
-                tile_scores = probabilities(next(scores))
-                if flip:
-                    tile_scores = tile_scores[:, :, ::-1]
+                tile_scores = next(scores)
                 if total is None:
                     total = self.device.xp.zeros(
                         (len(tile_scores), *layout.content), dtype=tile_scores.dtype
                     )
-                total[:, tile.y.image, tile.x.image] += tile_scores[:, tile.y.inside, tile.x.inside]
+                add_probabilities(
+                    total[:, tile.y.image, tile.x.image],
+                    tile_scores[:, :, ::-1] if flip else tile_scores,
+                    size=self.input_size,
+                    part=(tile.y.inside, tile.x.inside),
+                )
+                del tile_scores  # before the next ones are computed
         total /= self.device.send(layout.counts() * len(self.flips))
         return total
 

@@ -263,6 +263,12 @@ class DeepLabV3plusXception65(DeepLabV3plus):
         if path is not None:
             load_weights(self, path)
 
+    def optimized(self) -> DeepLabV3plus:
+        """Return a network with the same ``predict``; see `chainercv_seg.inference.optimize`."""
+        from chainercv_seg.links.deeplab_optimized import OptimizedDeepLabV3plus
+
+        return OptimizedDeepLabV3plus(self)
+
     @property
     def n_class(self) -> int:
         """Number of classes."""

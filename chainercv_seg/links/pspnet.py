@@ -185,6 +185,19 @@ class PSPNet(chainer.Chain):
         h = self.head_conv2(self.head_conv1(self.ppm(res5)))
         return F.resize_images(h, x.shape[2:])
 
+    def score(self, x: Any) -> Any:
+        """Compute the scores of network inputs as arrays, of which ``predict`` makes labels.
+
+        They may be smaller than the inputs: ``predict`` resizes them.
+        """
+        return self(x).array
+
+    def optimized(self) -> 'PSPNet':
+        """Return a network with the same ``predict``; see `chainercv_seg.inference.optimize`."""
+        from chainercv_seg.links.pspnet_optimized import OptimizedPSPNet  # which is a PSPNet
+
+        return OptimizedPSPNet(self)
+
     @property
     def protocol(self) -> dict[str, str]:
         """How ``predict`` looks at an image: what a score depends on besides data and weights."""
@@ -221,7 +234,7 @@ class PSPNet(chainer.Chain):
         )
         return predict(
             imgs,
-            lambda x: self(x).array,
+            self.score,
             plan=plan,
             batchsize=self.batchsize,
             device=self.device,

@@ -3,6 +3,7 @@
 from chainercv_seg.weights.load import load_weights
 from chainercv_seg.weights.records import PretrainedWeights, Score, get_weights, list_weights
 from chainercv_seg.weights.resolve import resolve_pretrained
+from chainercv_seg.weights.save import save_weights
 
 __all__ = [
     'PretrainedWeights',
@@ -11,4 +12,5 @@ __all__ = [
     'list_weights',
     'load_weights',
     'resolve_pretrained',
+    'save_weights',
 ]

@@ -1,0 +1,47 @@
+"""Saving the weights of a network."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+
+def save_weights(link: Any, path: str | os.PathLike[str], *, half: bool = False) -> None:
+    """Save the weights of a network as an npz file that ChainerCV and this library load.
+
+    The file is complete or not there: it is written under another name and moved.
+
+    Args:
+        link: The network, on any device.
+        path: The file.
+        half: Whether to store kernels as float16, in half of the space. Vectors stay float32: variances
+            of batch normalization can be larger than float16 goes.
+
+    Raises:
+        ValueError: A kernel does not fit into float16.
+    """
+    import chainer
+
+    arrays = chainer.serializers.DictionarySerializer()
+    arrays.save(link)
+    path = Path(path)
+    stored: Any = {
+        name: _half(name, array) if half else array for name, array in arrays.target.items()
+    }
+    part = path.with_name(f'{path.name}.part')
+    with open(part, 'wb') as file:
+        np.savez_compressed(file, **stored)
+    part.replace(path)
+
+
+def _half(name: str, array: np.ndarray) -> np.ndarray:
+    if array.dtype != np.float32 or array.ndim < 2:
+        return array
+    limit = np.finfo(np.float16).max
+    if not (np.abs(array) <= limit).all():
+        raise ValueError(
+            f'{name} holds values beyond {limit} or NaN, which float16 cannot store: '
+            'leave out half, or look at the training, which has probably failed'
+        )
+    return array.astype(np.float16)

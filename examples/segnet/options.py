@@ -1,0 +1,97 @@
+"""The options of the training."""
+
+import argparse
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+from chainercv_seg.cli.networks import positive_int
+from chainercv_seg.extensions.schedule import RULES
+from chainercv_seg.utils import UserError
+
+#: First learning rates. That of momentum SGD is the one of SegNet's authors.
+LEARNING_RATES = {'momentum': 0.1, 'adamw': 1e-3}
+#: Options that change nothing in the weights that come out.
+_HARMLESS = (
+    'data_dir',
+    'gpu',
+    'out',
+    'resume',
+    'log_interval',
+    'eval_interval',
+    'snapshot_interval',
+)
+
+
+def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
+    """Read the command line; exit with 2 on wrong usage."""
+    parser = argparse.ArgumentParser(description='Train SegNet (basic) from nothing.')
+    add = parser.add_argument
+    add('--dataset', choices=['camvid', 'synthetic'], default='synthetic', help='the data set')
+    add('--data-dir', default='auto', metavar='FOLDER', help='folder of CamVid')
+    add('--train-length', type=positive_int, metavar='N',
+        help='number of scenes that are drawn to train on (synthetic only; default: 367)')  # fmt: skip
+    add('--val-limit', type=positive_int, metavar='N', help='evaluate on the first N images only')
+    add('--size', type=positive_int, nargs=2, default=[360, 480], metavar=('H', 'W'),
+        help='size of the scenes that are drawn (default: 360 480)')  # fmt: skip
+    add('--crop-size', type=positive_int, nargs=2, default=[192, 256], metavar=('H', 'W'),
+        help='multiples of 8 (default: 192 256)')  # fmt: skip
+    add('--scales', type=float, nargs=2, default=[0.75, 1.5], metavar=('LOW', 'HIGH'),
+        help='limits of the random scale (default: 0.75 1.5)')  # fmt: skip
+    add('--jitter', type=float, default=0.2, help='of brightness, contrast, colour (default: 0.2)')
+    add('--iteration', type=positive_int, default=16000, metavar='N', help='default: 16000')
+    add('--batchsize', type=positive_int, default=4, metavar='N', help='crops at once (default: 4)')
+    add('--optimizer', choices=sorted(LEARNING_RATES), default='momentum')
+    add('--learning-rate', type=float, help='the first one (default: 0.1, with adamw 0.001)')
+    add('--schedule', choices=list(RULES), default='constant', help='of the learning rate')
+    add('--weight-decay', type=float, default=5e-4, help='default: 0.0005')
+    add('--seed', type=int, default=0, help='of all that is random (default: 0)')
+    add('--gpu', type=int, default=-1, help='number of a GPU; -1, the default: CPU')
+    add('--out', type=Path, default=Path('result'), metavar='FOLDER', help='default: result')
+    add('--resume', action='store_true', help='go on from the last snapshot in the output folder')
+    add('--log-interval', type=positive_int, default=20, metavar='N', help='default: 20')
+    add('--eval-interval', type=positive_int, default=1000, metavar='N', help='default: 1000')
+    add('--snapshot-interval', type=positive_int, default=200, metavar='N', help='default: 200')
+    add('--float16', action='store_true', help='store kernels in half of the space at the end')
+    options = parser.parse_args(arguments)
+    if any(length % 8 for length in options.crop_size):
+        parser.error('--crop-size must be multiples of 8, else scores and labels differ in size')
+    if not 0 < options.scales[0] <= options.scales[1]:
+        parser.error('--scales must be two positive numbers, the lower one first')
+    if not 0 <= options.jitter < 1:
+        parser.error('--jitter must be at least 0 and less than 1')
+    if options.learning_rate is None:
+        options.learning_rate = LEARNING_RATES[options.optimizer]
+    return options
+
+
+def check_or_record(options: argparse.Namespace) -> None:
+    """Record the options in the output folder, or check that a resumed training has the same.
+
+    Raises:
+        UserError: The folder holds another training, or a resumed one had other options.
+    """
+    path = options.out / 'options.json'
+    current = {key: value for key, value in vars(options).items() if key not in _HARMLESS}
+    if not options.resume:
+        if any(options.out.glob('snapshot_iter_*')):
+            raise UserError(
+                f'{options.out} holds snapshots of a training: add --resume to go on with it, or '
+                'choose another folder with --out'
+            )
+        options.out.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(current, indent=1))
+        return
+    if not path.is_file():
+        raise UserError(f'{path} is not there: there is no training in {options.out} to resume')
+    before = json.loads(path.read_text())
+    changed = [
+        f'--{key.replace("_", "-")} was {before.get(key)!r}, now {value!r}'
+        for key, value in current.items()
+        if before.get(key) != value
+    ]
+    if changed:
+        raise UserError(
+            f'{options.out} cannot be resumed with other options: {"; ".join(changed)}. Give the '
+            'same ones, or start anew with another --out'
+        )

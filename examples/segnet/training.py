@@ -1,0 +1,142 @@
+"""The training of SegNet, put together from options."""
+
+import argparse
+import random
+import re
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from chainercv_seg.datasets import (
+    CamVidDataset,
+    SyntheticStreetDataset,
+    camvid_label_names,
+    median_frequency_weights,
+)
+from chainercv_seg.extensions import RandomStates, Schedule, SemanticSegmentationEvaluator
+from chainercv_seg.links import PixelwiseSoftmaxClassifier, SegNetBasic
+from chainercv_seg.utils import UserError
+from chainercv_seg.utils.devices import to_device
+
+# isort: split
+import chainer  # importable since chainercv_seg is imported
+from augmentation import Augmentation
+from chainer.training import extensions, triggers
+
+#: Of more scenes than these, the first ones tell how frequent the classes are.
+_WEIGHED = 400
+
+
+def load_datasets(options: argparse.Namespace) -> tuple[Any, Any]:
+    """Load the data sets to train on and to evaluate on, without augmentation.
+
+    Raises:
+        DatasetError: CamVid is not there.
+    """
+    if options.dataset == 'camvid':
+        train, val = (CamVidDataset(options.data_dir, split) for split in ('train', 'val'))
+        return train, val.slice[: options.val_limit]
+    drawn = SyntheticStreetDataset('train', size=options.size, length=options.train_length)
+    return drawn, SyntheticStreetDataset('val', size=options.size).slice[: options.val_limit]
+
+
+def build_trainer(options: argparse.Namespace, train: Any, val: Any) -> Any:
+    """Build a trainer that is ready to run, or to be resumed.
+
+    Args:
+        options: The command's.
+        train: Samples to train on, without augmentation.
+        val: Samples to evaluate on.
+
+    Returns:
+        A trainer, whose network is ``trainer.updater.get_optimizer('main').target.predictor``.
+    """
+    random.seed(options.seed)
+    np.random.seed(options.seed)
+    n_class = len(camvid_label_names)
+    labels = train.slice[:_WEIGHED, 'label']
+    model = PixelwiseSoftmaxClassifier(
+        SegNetBasic(n_class=n_class), class_weight=median_frequency_weights(labels, n_class)
+    )
+    to_device(model, options.gpu)
+    optimizer, attribute = _optimizer(options, model)
+
+    augmentation = Augmentation(tuple(options.crop_size), tuple(options.scales), options.jitter)
+    samples = chainer.datasets.TransformDataset(train, augmentation)
+    iterator = chainer.iterators.SerialIterator(samples, options.batchsize)
+    device = chainer.get_device(options.gpu if options.gpu >= 0 else '@numpy')
+    updater = chainer.training.updaters.StandardUpdater(iterator, optimizer, device=device)
+    trainer = chainer.training.Trainer(updater, (options.iteration, 'iteration'), str(options.out))
+    _extend(trainer, options, model.predictor, val)
+    trainer.extend(
+        extensions.observe_value('rate', lambda _: getattr(optimizer, attribute)),
+        trigger=(options.log_interval, 'iteration'),
+    )
+    return trainer
+
+
+def _optimizer(options: argparse.Namespace, model: Any) -> tuple[Any, str]:
+    """The optimizer, and which of its hyperparameters follows the schedule."""
+    if options.optimizer == 'adamw':
+        attribute, start = 'eta', 1.0
+        optimizer = chainer.optimizers.AdamW(
+            alpha=options.learning_rate,
+            # Chainer subtracts this share of the weights; others the rate times the decay.
+            weight_decay_rate=options.learning_rate * options.weight_decay,
+        )
+        optimizer.setup(model)
+    else:
+        attribute, start = 'lr', options.learning_rate
+        optimizer = chainer.optimizers.MomentumSGD(lr=start, momentum=0.9)
+        optimizer.setup(model)
+        optimizer.add_hook(chainer.optimizer_hooks.WeightDecay(options.weight_decay))
+    optimizer.add_hook(
+        Schedule(options.schedule, n_iteration=options.iteration, attribute=attribute, start=start)
+    )
+    return optimizer, attribute
+
+
+def _extend(trainer: Any, options: argparse.Namespace, link: Any, val: Any) -> None:
+    """Add evaluation, log, plots and snapshots."""
+    log = options.log_interval, 'iteration'
+    evaluation = options.eval_interval, 'iteration'
+    scores = ['validation/main/miou', 'validation/main/pixel_accuracy']
+    val_iterator = chainer.iterators.SerialIterator(val, 1, repeat=False, shuffle=False)
+    trainer.extend(
+        SemanticSegmentationEvaluator(val_iterator, link, camvid_label_names), trigger=evaluation
+    )
+    trainer.extend(
+        extensions.snapshot_object(link, 'best.npz'),
+        trigger=triggers.MaxValueTrigger('validation/main/miou', evaluation),
+    )
+    trainer.extend(extensions.LogReport(trigger=log))
+    columns = ['iteration', 'epoch', 'rate', 'main/loss', *scores, 'elapsed_time']
+    trainer.extend(extensions.PrintReport(columns), trigger=log)
+    if extensions.PlotReport.available():
+        trainer.extend(
+            extensions.PlotReport(['main/loss'], 'iteration', trigger=log, filename='loss.png')
+        )
+        trainer.extend(
+            extensions.PlotReport(scores, 'iteration', trigger=evaluation, filename='miou.png')
+        )
+    trainer.extend(RandomStates())
+    trainer.extend(
+        extensions.snapshot(n_retains=2), trigger=(options.snapshot_interval, 'iteration')
+    )
+
+
+def resume(trainer: Any, folder: Path) -> None:
+    """Load the last snapshot in a folder, which must be your own: Chainer unpickles parts of it.
+
+    Raises:
+        UserError: There is none.
+    """
+    numbers = [
+        int(found[1])
+        for path in folder.glob('snapshot_iter_*')
+        if (found := re.fullmatch(r'snapshot_iter_(\d+)', path.name))
+    ]
+    if not numbers:
+        raise UserError(f'{folder} holds no snapshot to resume from')
+    chainer.serializers.load_npz(str(folder / f'snapshot_iter_{max(numbers)}'), trainer)

@@ -1,0 +1,130 @@
+import json
+import shutil
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from tests.examples.segnet.conftest import FOLDER
+from tests.fake_data import write_camvid
+
+TINY = ('--size', '32', '48', '--crop-size', '24', '32', '--batchsize', '2', '--val-limit', '2',
+        '--train-length', '5', '--iteration', '4', '--schedule', 'cosine', '--log-interval', '1',
+        '--eval-interval', '2', '--snapshot-interval', '1')  # fmt: skip
+
+
+def train(folder, *options):
+    return subprocess.run(
+        [sys.executable, FOLDER / 'train.py', '--out', folder, *map(str, options)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.fixture(scope='module')
+def trained(tmp_path_factory):
+    """The folder and the output of an uninterrupted training."""
+    folder = tmp_path_factory.mktemp('train') / 'result'
+    done = train(folder, *TINY, '--optimizer', 'adamw')
+    assert done.returncode == 0, done.stderr
+    return folder, done.stdout
+
+
+def arrays(path):
+    with np.load(path) as npz:
+        return {name: npz[name] for name in npz.files}
+
+
+def test_a_training_leaves_weights_log_and_a_score(trained):
+    from chainercv_seg.links import SegNetBasic
+
+    folder, output = trained
+    SegNetBasic(n_class=11, pretrained_model=folder / 'segnet.npz')
+    SegNetBasic(n_class=11, pretrained_model=folder / 'best.npz')
+    log = json.loads((folder / 'log').read_text())
+    assert [entry['iteration'] for entry in log] == [1, 2, 3, 4]
+    assert all(np.isfinite(entry['main/loss']) for entry in log)
+    assert [entry['rate'] for entry in log] == pytest.approx([1, 0.85355, 0.5, 0.14645], rel=1e-4)
+    assert [('validation/main/miou' in entry) for entry in log] == [False, True, False, True]
+    assert 'mean IoU' in output
+    assert 'data synthetic val' in output
+
+
+def test_only_the_last_snapshots_are_kept(trained):
+    names = sorted(path.name for path in trained[0].glob('snapshot*'))
+    assert names == ['snapshot_iter_3', 'snapshot_iter_4']
+
+
+def test_a_resumed_training_ends_in_the_same_bits(trained, tmp_path):
+    """The snapshot is in the middle of an epoch: five samples, two a batch."""
+    folder, _ = trained
+    stopped = tmp_path / 'result'
+    stopped.mkdir()
+    for name in ('options.json', 'snapshot_iter_3', 'best.npz'):
+        shutil.copy(folder / name, stopped)
+    done = train(stopped, *TINY, '--optimizer', 'adamw', '--resume')
+    assert done.returncode == 0, done.stderr
+    expected, found = arrays(folder / 'segnet.npz'), arrays(stopped / 'segnet.npz')
+    assert expected.keys() == found.keys()
+    for name, array in expected.items():
+        np.testing.assert_array_equal(found[name], array, err_msg=name)
+    logs = [json.loads((path / 'log').read_text()) for path in (folder, stopped)]
+    for entry in logs[0] + logs[1]:
+        del entry['elapsed_time']
+    assert logs[0] == logs[1]
+
+
+def test_a_finished_training_is_not_continued(trained, tmp_path):
+    folder = tmp_path / 'result'
+    shutil.copytree(trained[0], folder)
+    done = train(folder, *TINY, '--optimizer', 'adamw', '--resume', '--float16')
+    assert done.returncode == 1  # other options
+    done = train(folder, *TINY, '--optimizer', 'adamw', '--resume')
+    assert done.returncode == 0, done.stderr
+    assert len(json.loads((folder / 'log').read_text())) == 4
+
+
+def test_snapshots_are_not_overwritten_by_another_training(trained):
+    done = train(trained[0], *TINY)
+    assert done.returncode == 1
+    assert 'add --resume' in done.stderr
+    assert 'Traceback' not in done.stderr
+
+
+def test_other_options_cannot_resume_a_training(trained):
+    done = train(trained[0], *TINY, '--optimizer', 'adamw', '--resume', '--learning-rate', '3')
+    assert done.returncode == 1
+    assert '--learning-rate was 0.001, now 3.0' in done.stderr
+
+
+def test_it_trains_on_camvid_with_momentum_and_half_the_space(tmp_path):
+    data = write_camvid(tmp_path / 'CamVid', splits=('train', 'val'))
+    folder = tmp_path / 'result'
+    done = train(
+        folder, *TINY[TINY.index('--crop-size') : TINY.index('--train-length')], '--iteration', '1',
+        '--dataset', 'camvid', '--data-dir', data, '--float16',
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert 'data camvid val' in done.stdout
+    saved = arrays(folder / 'segnet.npz')
+    assert saved['conv1/W'].dtype == np.float16
+    assert saved['conv1_bn/avg_var'].dtype == np.float32
+
+
+@pytest.mark.parametrize(
+    ('options', 'message'),
+    [
+        (['--crop-size', '20', '32'], 'multiples of 8'),
+        (['--scales', '2', '1'], 'the lower one first'),
+        (['--jitter', '1'], 'less than 1'),
+    ],
+)
+def test_wrong_usage_exits_with_2_and_says_why(options, message, capsys):
+    from options import parse
+
+    with pytest.raises(SystemExit) as error:
+        parse(options)
+    assert error.value.code == 2
+    assert message in capsys.readouterr().err
