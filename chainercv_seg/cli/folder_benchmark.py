@@ -22,10 +22,10 @@ def add_folder_options(parser: argparse.ArgumentParser) -> None:
     )
     group.add_argument(
         '--ignore-label',
-        type=int,
+        type=_void_value,
         default=255,
         metavar='VALUE',
-        help='value of void pixels, in label maps and predictions (default: 255)',
+        help='value of void pixels, in label maps and predictions; -1: none (default: 255)',
     )
 
 
@@ -76,6 +76,13 @@ def folder_benchmark(options: argparse.Namespace) -> Benchmark:
         splits=('all',),
         split='all',
     )
+
+
+def _void_value(text: str) -> int:
+    value = int(text)
+    if not -1 <= value <= 65535:
+        raise argparse.ArgumentTypeError(f'must lie in [-1, 65535], but is {value}')
+    return value
 
 
 def read_label_names(path: Path) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import zlib
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -11,10 +12,10 @@ import numpy as np
 from chainercv_seg.cli.benchmarks import Benchmark
 from chainercv_seg.evaluations import ConfusionMatrix, EvaluationResult
 from chainercv_seg.evaluations.identity import sample_name
-from chainercv_seg.evaluations.prediction_files import PredictionFiles
+from chainercv_seg.evaluations.prediction_files import PredictionFiles, read_prediction
 from chainercv_seg.evaluations.result_files import write_results
-from chainercv_seg.evaluations.shares import share
 from chainercv_seg.evaluations.worst_images import WorstImages
+from chainercv_seg.utils.errors import UserError
 from chainercv_seg.utils.output_files import make_output_folder
 
 _REPORT_FOLDER = Path('evaluation')
@@ -67,6 +68,7 @@ class Results:
         if self._folder is not None:
             make_output_folder(self._folder)
         self._worst = WorstImages(len(benchmark.label_names)) if options.report else None
+        self._earlier: dict[int, int] = {}  # images that a run before this one did: CRC of counts
         self._files = None
         if save_predictions is not None:
             self._files = PredictionFiles(
@@ -78,6 +80,8 @@ class Results:
 
     def on_counts(self, index: int, counts: ConfusionMatrix) -> None:
         """Take notice of the counts of an image."""
+        if self._files is not None:
+            self._earlier[index] = _crc(counts)
         if self._worst is not None:
             self._worst.rank(index, counts)
 
@@ -86,6 +90,7 @@ class Results:
     ) -> None:
         """Take notice of the prediction of an image."""
         if self._files is not None:
+            del self._earlier[index]
             self._files.write(index, pred)
         if self._worst is not None:
             self._worst.show(index, img, label, pred)
@@ -101,8 +106,8 @@ class Results:
     ) -> None:
         """Write what the options ask for, and say where it is.
 
-        What a run before this one has predicted is predicted again where files or pictures of it are
-        missing.
+        What a run before this one has predicted is predicted again where pictures of it are missing,
+        or where its files are or do not agree with the counts in the journal.
 
         Args:
             result: What was found.
@@ -113,15 +118,15 @@ class Results:
                 writes the result. The worst images of the others are sent to it, whose number has a
                 bound.
         """
-        rank, size = (0, 1) if comm is None else (comm.rank, comm.size)
         if self._files is not None:
-            for i in share(len(self._names), rank, size):
-                if not self._files.path(i).exists():
-                    self._files.write(i, predict(i, self._sample(i)[0]))
+            for i, crc in self._earlier.items():
+                img, label = self._sample(i)
+                if not self._is_written(self._files, i, label, crc):
+                    self._files.write(i, predict(i, img))
         if self._worst is not None and comm is not None:
             for others in comm.gather_obj(self._worst) or ():
                 self._worst.merge(others)
-        if rank > 0:
+        if comm is not None and comm.rank > 0:
             return
         if self._files is not None:
             print(f'written to {self._files.folder}: {len(self._names)} predictions')
@@ -130,6 +135,19 @@ class Results:
             print(f'written to {self._folder}: result.json, per_class.csv')
         if self._worst is not None:
             self._write_report(self._worst, result, title, predict, published)
+
+    def _is_written(
+        self, files: PredictionFiles, index: int, label: np.ndarray | None, crc: int
+    ) -> bool:
+        """Whether the file of a prediction has the counts of the journal: else it may be anyone's."""
+        if label is None:
+            return False  # nothing was counted
+        counts = ConfusionMatrix(len(self._benchmark.label_names))
+        try:
+            counts.update(read_prediction(files.path(index), files.label_format), label)
+        except (UserError, ValueError, FileNotFoundError):  # ValueError: of another size
+            return False
+        return _crc(counts) == crc
 
     def _write_report(
         self,
@@ -160,3 +178,7 @@ class Results:
     def _sample(self, index: int) -> tuple[np.ndarray, np.ndarray | None]:
         sample = self._dataset[index]
         return (sample, None) if isinstance(sample, np.ndarray) else sample
+
+
+def _crc(counts: ConfusionMatrix) -> int:
+    return zlib.crc32(counts.void_predictions.tobytes(), zlib.crc32(counts.counts.tobytes()))

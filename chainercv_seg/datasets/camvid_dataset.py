@@ -66,6 +66,10 @@ class CamVidDataset(GetterDataset):
         """Path of the image."""
         return self.paths[index][0]
 
+    def sample_files(self, index: int) -> tuple[str, ...]:
+        """Paths of the image and the label map."""
+        return self.paths[index]
+
     def _get_image(self, i: int) -> np.ndarray:
         return read_image(self.paths[i][0], color=True)
 

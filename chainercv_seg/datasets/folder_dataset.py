@@ -76,6 +76,11 @@ class FolderSemanticSegmentationDataset(GetterDataset):
         """Path of the image, or of the label map where there are no images."""
         return str(self._paths[index][0])
 
+    def sample_files(self, index: int) -> tuple[str, ...]:
+        """Paths of the image, or again of the label map where there are no images, and the label map."""
+        image, label = self._paths[index]
+        return str(image), str(label)
+
     def _get_image(self, i: int) -> np.ndarray:
         return read_image(self._paths[i][0], alpha='ignore')
 

@@ -10,6 +10,9 @@ from PIL import Image
 
 from chainercv_seg.utils.errors import DatasetError
 
+#: PNG has up to 16 bits.
+_LARGEST = 65535
+
 
 @dataclass(frozen=True)
 class LabelFormat:
@@ -17,13 +20,13 @@ class LabelFormat:
 
     Attributes:
         values: The value of each class, in [0, 65535]; beyond 255 the files have 16 bits.
-        void: The value of void pixels.
-        other_void: Further values that mean void where files are read.
+        void: The value of void pixels, or -1 where no value of files means void.
+        other_void: Further values that mean void where files are read, in [0, 65535].
         palette: An RGB colour for each class, and last of void, if the files are indexed; else they
             are grey.
 
     Raises:
-        ValueError: A value stands for two things.
+        ValueError: A value stands for two things, or files cannot hold it.
     """
 
     values: tuple[int, ...]
@@ -38,6 +41,12 @@ class LabelFormat:
                 f'{_some(self.values)} stand for classes, {_some([self.void, *self.other_void])} for '
                 'void: no value may stand for two things'
             )
+        impossible = [v for v in meanings if not (0 <= v <= _LARGEST or v == self.void == -1)]
+        if impossible:
+            raise ValueError(
+                f'values must lie in [0, {_LARGEST}], which files can hold, or be -1 for void; found '
+                f'{_some(impossible)}'
+            )
 
     def encode(self, label: np.ndarray) -> np.ndarray:
         """Turn classes into the values of files.
@@ -49,15 +58,16 @@ class LabelFormat:
             ``(H, W)`` uint8, or uint16 where a value exceeds 255.
 
         Raises:
-            ValueError: A label is neither a class nor -1.
+            ValueError: A label is neither a class nor -1, or -1 where there is no value for void.
         """
         n_class = len(self.values)
-        if label.size and not (label.min() >= -1 and label.max() < n_class):
+        lowest = 0 if self.void == -1 else -1
+        if label.size and not (label.min() >= lowest and label.max() < n_class):
             raise ValueError(
-                f'labels must lie in [-1, {n_class - 1}], -1 for void, but run from {label.min()} to '
-                f'{label.max()}'
+                f'labels must lie in [{lowest}, {n_class - 1}], -1 for void, but run from '
+                f'{label.min()} to {label.max()}'
             )
-        values = [*self.values, self.void]  # void takes the last place: -1 counts from the end
+        values = [*self.values, max(self.void, 0)]  # void is last: -1 counts from the end
         return np.array(values, dtype=np.uint8 if max(values) < 256 else np.uint16)[label]
 
     def decode(self, array: np.ndarray, *, name: str) -> np.ndarray:
@@ -80,8 +90,8 @@ class LabelFormat:
         table[[self.void, *self.other_void, -1]] = -1  # the last entry is that of -1
         indices = array
         if array.size and not (array.min() >= -1 and array.max() < limit):
-            # NumPy would wrap around or raise an error of its own.
-            indices = np.where((array >= -1) & (array < limit), array, limit).astype(np.intp)
+            # NumPy would wrap around or raise an error of its own, here too if array were of few bits.
+            indices = np.where((array >= -1) & (array < limit), array.astype(np.int64), limit)
         label = table[indices]
         if label.size and label.min() == unknown:
             raise DatasetError(

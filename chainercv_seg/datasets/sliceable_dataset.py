@@ -42,6 +42,10 @@ class SliceableDataset(ABC):
         """What to call a sample in a message: its file, where it has one."""
         return f'sample {index}'
 
+    def sample_files(self, index: int) -> tuple[str, ...]:
+        """All files that a sample is read from, the image first; none where it has none."""
+        return ()
+
     def get_example(self, index: int) -> Any:
         """Read one sample.
 
@@ -124,6 +128,10 @@ class SlicedDataset(SliceableDataset):
     def sample_name(self, index: int) -> str:
         """What the data set behind the view calls the sample."""
         return self._dataset.sample_name(self._positions[index])
+
+    def sample_files(self, index: int) -> tuple[str, ...]:
+        """The files of the sample in the data set behind the view."""
+        return self._dataset.sample_files(self._positions[index])
 
 
 def key_positions(keys: Any, names: str | tuple[str, ...]) -> tuple[int, ...]:

@@ -81,7 +81,9 @@ def evaluate(
         on_counts: Called once an image, before ``on_image``, and for those that are done in the journal
             too.
         resume: The journal of finished images: what is in it is not done again, what is done is appended.
-            It is made if it is missing; see :class:`~chainercv_seg.evaluations.journal.Journal`.
+            It is made if it is missing; see :class:`~chainercv_seg.evaluations.journal.Journal`. It goes
+            with the weights: ``weights_sha256``, or else the parameters of the link; and with the
+            data: the files of ``dataset.sample_files``, where there are any, and ``protocol['data']``.
         comm: A ChainerMN communicator, or None for one process.
 
     Returns:
@@ -90,7 +92,8 @@ def evaluate(
     Raises:
         DatasetError: An image and its label map differ in size, or a label is outside the classes.
         JournalError: ``resume`` is not the journal of this evaluation.
-        ValueError: ``batchsize`` or ``absent_class`` is no value that there is, or the network predicts
+        ValueError: With ``resume``: there is nothing to tell the weights or the data from others.
+            ``batchsize`` or ``absent_class`` is no value that there is, or the network predicts
             labels outside the classes. What is raised in the course of the loop names the images in
             question, in its message or in its notes.
     """
@@ -118,7 +121,7 @@ def evaluate(
                 dataset,
                 label_names=label_names,
                 protocol=protocol,
-                weights=weights_sha256 or weights,
+                weights_sha256=weights_sha256,
             )
             journal = stack.enter_context(
                 Journal(resume, identity, n_class=matrix.n_class, rank=rank, size=size)

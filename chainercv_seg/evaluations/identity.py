@@ -3,6 +3,7 @@
 import hashlib
 import os
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 
@@ -12,7 +13,7 @@ def evaluation_identity(
     *,
     label_names: Sequence[str],
     protocol: Mapping[str, Any],
-    weights: str | None,
+    weights_sha256: str | None,
 ) -> dict[str, Any]:
     """Describe an evaluation so that two of them can be told apart.
 
@@ -21,31 +22,63 @@ def evaluation_identity(
         dataset: The data set.
         label_names: A name for each class.
         protocol: The protocol, with the split.
-        weights: Hash of the weight file, or its name.
+        weights_sha256: Hash of the weight file. None: the parameters of the network are hashed.
 
     Returns:
         Names and values. They do not change when files move to another folder.
+
+    Raises:
+        ValueError: Nothing tells the weights, or the data, from others.
     """
     return {
         'network': type(link).__name__,
         **protocol,
-        'weights': weights,
+        'weights': weights_sha256 or _parameters_sha256(link),
         'label_names': list(label_names),
-        'files': _fingerprint(dataset),
+        'files': _files_sha256(dataset, named='data' in protocol),
     }
 
 
-def _fingerprint(dataset: Any) -> str:
-    """Hash of the names of all images and of the sizes of their files.
+def _parameters_sha256(link: Any) -> str:
+    """Hash of a link's parameters and persistent values."""
+    values: dict[str, Any] = {}
+    if hasattr(link, 'serialize'):
+        from chainer.serializers import DictionarySerializer
 
-    Contents would have to be read, all of them, before the first image is evaluated.
+        DictionarySerializer(values).save(link)
+    if not values:
+        raise ValueError(
+            f'{type(link).__name__} has no parameters that would tell its weights from others: a '
+            'journal needs weights_sha256'
+        )
+    digest = hashlib.sha256()
+    for name, value in sorted(values.items()):
+        digest.update(f'{name} {value.dtype} {value.shape}\n'.encode())
+        digest.update(value.tobytes() if value.dtype != object else repr(value).encode())
+    return digest.hexdigest()
+
+
+def _files_sha256(dataset: Any, *, named: bool) -> str | None:
+    """Hash of the names and the sizes of all files, and of what is in label maps.
+
+    The contents of images would have to be read, all of them, before the first is evaluated; label
+    maps are small.
     """
     digest = hashlib.sha256()
+    n_file = 0
     for i in range(len(dataset)):
-        name = sample_name(dataset, i)
-        size = os.path.getsize(name) if os.path.isfile(name) else None
-        digest.update(f'{os.path.basename(name)}\n{size}\n'.encode())
-    return digest.hexdigest()
+        files = dataset.sample_files(i) if hasattr(dataset, 'sample_files') else ()
+        n_file += len(files)
+        for path in files:
+            digest.update(f'{os.path.basename(path)}\n{os.path.getsize(path)}\n'.encode())
+        for path in files[1:]:
+            digest.update(Path(path).read_bytes())
+    if not n_file and not named:
+        raise ValueError(
+            'the data set has no files (sample_files) that would tell it from others: a journal needs '
+            "its name as 'data' in protocol"
+        )
+    return digest.hexdigest() if n_file else None
 
 
 def sample_name(dataset: Any, index: int) -> str:

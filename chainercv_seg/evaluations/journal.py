@@ -11,8 +11,8 @@ import os
 import re
 import time
 import zlib
-from collections.abc import Callable, Container, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Container, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Any
@@ -20,10 +20,12 @@ from typing import IO, Any
 import numpy as np
 
 from chainercv_seg.evaluations.confusion_matrix import ConfusionMatrix
-from chainercv_seg.utils.errors import JournalError
+from chainercv_seg.utils.errors import JournalError, OutputError
 
 _TITLE = 'chainercv_seg journal'
 _VERSION = 1
+#: What a header starts with: a shorter piece may be of any JSON.
+_MAGIC = f'{{"{_TITLE}": '.encode()
 #: How much of a first line is read at least: a foreign file may be one endless line.
 _HEADER_SIZE = 1 << 20
 #: What is lost where the machine, not only the process, dies: entries of this many seconds.
@@ -46,7 +48,7 @@ class Journal:
 
     Raises:
         JournalError: One of the files is no journal, or belongs to another evaluation.
-        OSError: One of the files cannot be read, or this rank's own not be written.
+        OutputError: One of the files cannot be read, or this rank's own not be written.
     """
 
     def __init__(
@@ -63,15 +65,16 @@ class Journal:
         # As it will be when it has been written and read.
         self._identity = json.loads(json.dumps({_TITLE: _VERSION, **identity}, default=str))
         self._header = json.dumps(self._identity).encode() + b'\n'
-        for file in self.files():
-            self._check_header(file)
-        if rank == 0:
-            self._create(self.path)
         own = self.path if size == 1 else Path(f'{self.path}.{rank}')
-        self._create(own)
-        self._file: IO[bytes] = open(own, 'ab')  # noqa: SIM115  (closed by __exit__)
-        if not _ends_with_newline(own):
-            self._file.write(b'\n')  # ends the entry that a killed run was writing
+        with _naming(self.path):
+            for file in self.files():
+                self._check_header(file)
+            if rank == 0:
+                self._create(self.path)
+            self._create(own)
+            self._file: IO[bytes] = open(own, 'ab')  # noqa: SIM115  (closed by __exit__)
+            if not _ends_with_newline(own):
+                self._file.write(b'\n')  # ends the entry that a killed run was writing
         self._synced = time.monotonic()
 
     def files(self) -> list[Path]:
@@ -121,15 +124,16 @@ class Journal:
             counts: Its counts alone.
 
         Raises:
-            OSError: The file cannot be written.
+            OutputError: The file cannot be written.
         """
         # In one piece, and handed to the system before this returns: if the process is killed, the entry
         # is there or, at worst, torn.
-        self._file.write(_format(image, counts))
-        self._file.flush()
-        if time.monotonic() - self._synced >= _SYNC_SECONDS:
-            os.fsync(self._file.fileno())
-            self._synced = time.monotonic()
+        with _naming(self.path):
+            self._file.write(_format(image, counts))
+            self._file.flush()
+            if time.monotonic() - self._synced >= _SYNC_SECONDS:
+                os.fsync(self._file.fileno())
+                self._synced = time.monotonic()
 
     def __enter__(self) -> 'Journal':
         return self
@@ -140,14 +144,14 @@ class Journal:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        with self._file:
+        with _naming(self.path), self._file:
             self._file.flush()
             os.fsync(self._file.fileno())
 
     def _check_header(self, path: Path) -> None:
         line = self._first_line(path)
-        if self._header.startswith(line):
-            return  # also an empty file, and a header that was being written
+        if not line or (self._header.startswith(line) and line.startswith(_MAGIC)):
+            return  # also a header that was being written
         try:
             found = json.loads(line)
         except ValueError:
@@ -182,6 +186,18 @@ class Journal:
             new.flush()
             os.fsync(new.fileno())
         os.replace(temporary, path)
+
+
+@contextmanager
+def _naming(path: Path) -> Iterator[None]:
+    """Let the system's errors name the journal that the user gave."""
+    try:
+        yield
+    except OSError as error:
+        raise OutputError(
+            f'{path} cannot be used as a journal: {error.strerror or error}. Give --resume a file '
+            'that can be written, on a disk with space'
+        ) from error
 
 
 def _format(image: int, counts: ConfusionMatrix) -> bytes:

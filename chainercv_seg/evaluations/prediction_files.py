@@ -121,7 +121,9 @@ def read_prediction(path: Path, label_format: LabelFormat) -> np.ndarray:
 def _load_npy(path: Path) -> np.ndarray:
     try:
         array = np.load(path, allow_pickle=False)
-    except (ValueError, EOFError) as error:
+    except OSError:
+        raise
+    except Exception as error:  # of a broken header NumPy raises whatever its parsers do
         raise ImageFileError(f'{path} cannot be read as an array: {error}') from error
     if not isinstance(array, np.ndarray) or array.ndim != 2 or array.dtype.kind not in 'iu':
         found = f'{array.dtype} {array.shape}' if isinstance(array, np.ndarray) else 'an archive'

@@ -1,5 +1,6 @@
 """A function applied to batches of an iterator, by one process or by several ranks."""
 
+import pickle
 import warnings
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from itertools import chain
@@ -100,7 +101,7 @@ def _follow(func: Callable[..., Any], comm: Any) -> None:
             if failure is not None:
                 raise RuntimeError(f'rank 0 has stopped: {failure}')
             return
-        outcome = _outcome(func, part)
+        outcome = _pickled_outcome(func, part)
         comm.gather_obj(_sendable(outcome, comm.rank))
         if isinstance(outcome, BaseException):
             comm.mpi_comm.scatter(None)  # the first rank tells all ranks to stop
@@ -113,7 +114,7 @@ def _together(func: Callable[..., Any], inputs: list[tuple[Any, ...]], comm: Any
     starts = [0, *ends[:-1]]
     parts = [inputs[start:end] for start, end in zip(starts, ends, strict=True)]
     comm.mpi_comm.scatter([(part, None) for part in parts])
-    outcome = _outcome(func, parts[0])
+    outcome = _pickled_outcome(func, parts[0])
     # Whatever happened here: the others are waiting to hand over theirs.
     outcomes = comm.gather_obj(_sendable(outcome, 0))
     if isinstance(outcome, BaseException):
@@ -121,23 +122,24 @@ def _together(func: Callable[..., Any], inputs: list[tuple[Any, ...]], comm: Any
     failures = [failure for _, failure in outcomes if failure is not None]
     if failures:
         raise RuntimeError('; '.join(failures))
-    return tuple(
-        list(chain.from_iterable(column))
-        for column in zip(*(values for values, _ in outcomes if values is not None), strict=True)
-    )
+    values = [pickle.loads(pickled) for pickled, _ in outcomes if pickled is not None]
+    return tuple(list(chain.from_iterable(column)) for column in zip(*values, strict=True))
 
 
-def _outcome(
+def _pickled_outcome(
     func: Callable[..., Any], part: list[tuple[Any, ...]]
-) -> Values | BaseException | None:
-    """The outputs of a part, what was raised instead, or None for an empty part."""
+) -> bytes | BaseException | None:
+    """The outputs of a part, what was raised instead, or None for an empty part.
+
+    Pickled here, where it may fail: while they are gathered the others would wait for ever.
+    """
     try:
-        return _outputs(func, part) if part else None
+        return pickle.dumps(_outputs(func, part), pickle.HIGHEST_PROTOCOL) if part else None
     except BaseException as error:
         return error
 
 
-def _sendable(outcome: Values | BaseException | None, rank: int) -> tuple[Any, str | None]:
+def _sendable(outcome: bytes | BaseException | None, rank: int) -> tuple[bytes | None, str | None]:
     """Outputs and failure, one of which is None."""
     if isinstance(outcome, BaseException):
         return None, f'rank {rank}: {describe(outcome)}'

@@ -10,7 +10,8 @@ import pytest
 from chainercv_seg.cli import score
 from chainercv_seg.cli.benchmarks import BENCHMARKS
 from chainercv_seg.cli.evaluate import main
-from chainercv_seg.datasets import CamVidDataset
+from chainercv_seg.datasets import CamVidDataset, camvid_label_format
+from chainercv_seg.evaluations.prediction_files import PredictionFiles
 from chainercv_seg.utils import read_label
 
 
@@ -64,6 +65,29 @@ def test_a_resumed_run_shows_and_saves_what_the_run_before_it_predicted(tmp_path
     assert 'errors of test_0.png' in (tmp_path / 'o' / 'report.html').read_text(encoding='utf-8')
 
 
+@pytest.mark.parametrize('content', ['another network', 'another size', b'no picture'])
+def test_files_that_are_not_of_the_run_before_are_written_anew(tmp_path, folder, weights, content):
+    options = ('--resume', tmp_path / 'journal', '--save-predictions', tmp_path / 'p')
+    assert evaluate(folder, weights, *options) == 0
+    expected = [path.read_bytes() for path in sorted((tmp_path / 'p').iterdir())]
+    foreign = tmp_path / 'p' / 'test_1.png'
+    if content == 'another network':
+        camvid_label_format.write((read_label(foreign) + 1) % 11, foreign)
+    elif content == 'another size':
+        camvid_label_format.write(read_label(foreign)[1:], foreign)
+    else:
+        foreign.write_bytes(content)
+    assert evaluate(folder, weights, *options) == 0
+    assert [path.read_bytes() for path in sorted((tmp_path / 'p').iterdir())] == expected
+
+
+def test_files_of_the_run_before_are_not_predicted_again(tmp_path, folder, weights, monkeypatch):
+    options = ('--resume', tmp_path / 'journal', '--save-predictions', tmp_path / 'p')
+    assert evaluate(folder, weights, *options) == 0
+    monkeypatch.setattr(PredictionFiles, 'write', lambda *_: pytest.fail('written again'))
+    assert evaluate(folder, weights, *options) == 0
+
+
 def test_saved_predictions_are_scored_alike(tmp_path, folder, weights, result):
     assert evaluate(folder, weights, '--save-predictions', tmp_path / 'p') == 0
     arguments = ['--dataset', 'camvid', '--data-dir', folder, '--predictions', tmp_path / 'p']
@@ -102,6 +126,16 @@ class TestSplitsWithoutLabels:
         dataset = CamVidDataset(folder, 'test')
         for i, pred in enumerate(link.predict(dataset.slice[:, 'img'])):
             np.testing.assert_array_equal(read_label(tmp_path / f'test_{i}.png'), pred)
+
+    def test_files_of_earlier_runs_are_not_trusted(self, tmp_path, folder, weights):
+        options = ('--split', 'blind', '--resume', tmp_path / 'J')
+        options += ('--save-predictions', tmp_path / 'p')
+        assert evaluate(folder, weights, *options) == 0
+        first = tmp_path / 'p' / 'test_0.png'
+        expected = first.read_bytes()
+        first.write_bytes((tmp_path / 'p' / 'test_1.png').read_bytes())
+        assert evaluate(folder, weights, *options) == 0
+        assert first.read_bytes() == expected
 
     @pytest.mark.parametrize(
         'options', [(), ('--save-predictions', 'p', '--report')], ids=['nowhere', 'report']

@@ -184,6 +184,13 @@ def test_names_that_do_not_fit_are_one_error(own, names, message, tmp_path, caps
     assert message in capsys.readouterr().err
 
 
+@pytest.mark.parametrize('value', ['-2', '-5', '65536', '99999999999', 'x'])
+def test_an_ignore_label_that_no_file_can_hold_is_wrong_usage(own, capsys, value):
+    with pytest.raises(SystemExit, match='2'):
+        main([*own, f'--ignore-label={value}'])
+    assert '--ignore-label' in capsys.readouterr().err
+
+
 def test_an_ignore_label_that_is_a_class_is_one_error(own, capsys):
     assert main([*own, '--ignore-label', '3']) == 1
     assert "is the value of the class 'class 3'" in capsys.readouterr().err

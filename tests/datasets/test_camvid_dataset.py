@@ -21,6 +21,10 @@ def test_samples_are_images_and_labels_in_the_order_of_the_list(folder, split):
     dataset = CamVidDataset(folder, split)
     assert len(dataset) == 3
     assert_is_semantic_segmentation_dataset(dataset, len(camvid_label_names))
+    assert dataset.slice[1:, 'img'].sample_files(0) == (
+        str(folder / split / f'{split}_1.png'),
+        str(folder / f'{split}annot' / f'{split}_1.png'),
+    )
     assert [dataset.sample_name(i) for i in range(3)] == [
         str(folder / split / f'{split}_{i}.png') for i in range(3)
     ]

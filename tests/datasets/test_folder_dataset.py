@@ -30,6 +30,9 @@ def test_samples_are_paired_by_name_in_order_of_names(folders):
     np.testing.assert_array_equal(label, [[0, 1, 2], [-1, 2, 2]])
     assert label.dtype == np.int32
     assert dataset.sample_name(0) == str(folders[0] / 'x1.png')
+    assert [path.rsplit('.')[0] for path in dataset.sample_files(0)] == [
+        str(folder / 'x1') for folder in folders
+    ]
 
 
 def test_ids_choose_samples_and_their_order(folders):

@@ -92,3 +92,39 @@ def test_only_classes_and_void_are_written(label):
 def test_a_value_cannot_stand_for_two_things():
     with pytest.raises(ValueError, match='no value may stand for two things'):
         LabelFormat((0, 1, 2), void=2)
+
+
+@pytest.mark.parametrize('void', [-2, -5, 65536, 99_999_999_999])
+def test_a_value_that_no_file_can_hold_stands_for_nothing(void):
+    for values in [{'void': void}, {'void': 255, 'other_void': (void,)}]:
+        with pytest.raises(ValueError, match=rf'must lie in \[0, 65535\].* found {void}'):
+            LabelFormat((0, 1, 2), **values)
+
+
+def test_without_a_value_for_void_void_is_read_and_not_written():
+    label_format = plain_label_format(3, void=-1)
+    np.testing.assert_array_equal(
+        label_format.decode(np.array([[-1, 0, 2]]), name='a'), [[-1, 0, 2]]
+    )
+    np.testing.assert_array_equal(label_format.encode(np.array([[0, 2]])), [[0, 2]])
+    with pytest.raises(ValueError, match=r'must lie in \[0, 2\]'):
+        label_format.encode(np.array([[-1]]))
+
+
+@pytest.mark.parametrize('name', ['camvid', 'voc', 'plain'])
+@pytest.mark.parametrize(
+    ('dtype', 'value'),
+    [(np.int8, -3), (np.int8, 127), (np.uint64, 2**64 - 1), (np.uint64, 2**63), (np.int64, -2)],
+)
+def test_strange_values_are_named_whatever_their_type(name, dtype, value):
+    if name == 'plain' and value == 127:
+        value = -128
+    array = np.array([[0, value]], dtype)
+    with pytest.raises(DatasetError, match=f'f holds {value}, which stands for no class'):
+        FORMATS[name][0].decode(array, name='f')
+
+
+@pytest.mark.parametrize('dtype', [np.int8, np.uint8, np.uint64, np.int64])
+def test_values_are_read_from_every_integer_type(dtype):
+    decoded = datasets.camvid_label_format.decode(np.array([[0, 10, 11]], dtype), name='f')
+    np.testing.assert_array_equal(decoded, [[0, 10, -1]])

@@ -8,6 +8,8 @@ from chainercv_seg.evaluations import evaluate
 from chainercv_seg.utils import DatasetError, JournalError
 
 NAMES = ('red', 'green', 'blue')
+#: What a journal knows a network and data by.
+KNOWN = {'protocol': {'data': 'pictures'}, 'weights_sha256': 'a' * 64}
 
 
 class Brightest:
@@ -187,7 +189,7 @@ def killed_after(n):
 def test_a_run_that_was_killed_goes_on_where_it_was_and_ends_with_the_same_counts(
     tmp_path, batchsize
 ):
-    dataset, names = Pictures(7), {'label_names': NAMES}
+    dataset, names = Pictures(7), {'label_names': NAMES, **KNOWN}
     whole = evaluate(Brightest(), dataset, **names)
     for n in range(7):
         journal, link, seen = tmp_path / f'{n}', Brightest(), []
@@ -209,7 +211,7 @@ def test_a_run_that_was_killed_goes_on_where_it_was_and_ends_with_the_same_count
 
 
 def test_a_finished_run_is_not_done_again(tmp_path):
-    arguments = {'label_names': NAMES, 'resume': tmp_path / 'J'}
+    arguments = {'label_names': NAMES, 'resume': tmp_path / 'J', **KNOWN}
     first = evaluate(Brightest(), Pictures(3), **arguments)
     link = Brightest()
     second = evaluate(link, Pictures(3), **arguments)
@@ -232,13 +234,22 @@ def test_the_journal_of_another_evaluation_is_refused(tmp_path, name, change):
     arguments = {
         'dataset': Pictures(3),
         'label_names': NAMES,
-        'protocol': {'data': 'pictures'},
-        'weights_sha256': 'a' * 64,
+        **KNOWN,
         'resume': tmp_path / 'J',
     }
     evaluate(Brightest(), **arguments)
     with pytest.raises(JournalError, match=f'another evaluation: .*{name} is'):
         evaluate(Brightest(), **{**arguments, **change})
+
+
+@pytest.mark.parametrize(
+    ('missing', 'message'), [('weights_sha256', 'needs weights_sha256'), ('protocol', "'data' in")]
+)
+def test_without_what_tells_it_from_others_there_is_no_journal(tmp_path, missing, message):
+    known = {key: value for key, value in KNOWN.items() if key != missing}
+    with pytest.raises(ValueError, match=message):
+        evaluate(Brightest(), Pictures(3), label_names=NAMES, resume=tmp_path / 'J', **known)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_samples_are_read_while_the_network_predicts():

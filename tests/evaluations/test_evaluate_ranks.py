@@ -10,6 +10,8 @@ from chainercv_seg.evaluations.shares import share
 from tests.communicators import run_ranks
 
 NAMES = ('red', 'green', 'blue')
+#: What a journal knows a network and data by.
+KNOWN = {'protocol': {'data': 'pictures'}, 'weights_sha256': 'a' * 64}
 
 
 class Brightest:
@@ -134,6 +136,7 @@ def test_a_killed_run_goes_on_with_another_number_of_ranks(tmp_path, sizes):
             Pictures(n),
             label_names=NAMES,
             resume=tmp_path / 'J',
+            **KNOWN,
             comm=comm,
             on_image=on_image,
         )
@@ -157,7 +160,7 @@ def test_a_run_killed_with_sigkill_at_any_moment_ends_with_the_same_counts(tmp_p
         child = os.fork()
         if child == 0:
             try:
-                evaluate(Brightest(0.004), dataset, label_names=NAMES, resume=journal)
+                evaluate(Brightest(0.004), dataset, label_names=NAMES, resume=journal, **KNOWN)
             finally:
                 os._exit(0)
         time.sleep(0.02 + 0.0017 * kills)
@@ -167,6 +170,6 @@ def test_a_run_killed_with_sigkill_at_any_moment_ends_with_the_same_counts(tmp_p
         kills += 1
         assert kills < 500
     assert kills > 3
-    result = evaluate(Brightest(), dataset, label_names=NAMES, resume=journal)
+    result = evaluate(Brightest(), dataset, label_names=NAMES, resume=journal, **KNOWN)
     assert result.resumed == 60
     assert counts_of(result) == undisturbed(60)

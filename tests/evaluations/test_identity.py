@@ -1,19 +1,22 @@
 import shutil
 
 import pytest
+from chainer import Chain
+from chainer.links import BatchNormalization, Convolution2D
 
 from chainercv_seg.evaluations.identity import evaluation_identity
 
 
 class Files:
     def __init__(self, folder):
-        self.paths = sorted(folder.iterdir())
+        self.paths = sorted(folder.glob('?'))
+        self.labels = sorted(folder.glob('label?'))
 
     def __len__(self):
         return len(self.paths)
 
-    def sample_name(self, i):
-        return str(self.paths[i])
+    def sample_files(self, i):
+        return tuple(map(str, (self.paths[i], *self.labels[i : i + 1])))
 
 
 @pytest.fixture
@@ -22,6 +25,7 @@ def folder(tmp_path):
     path.mkdir()
     for name in 'abc':
         (path / name).write_text(name)
+        (path / f'label{name}').write_text(name)
     return path
 
 
@@ -29,7 +33,7 @@ def identity(folder, link=0, **changes):
     arguments = {
         'label_names': ('x', 'y'),
         'protocol': {'data': 'letters', 'flip': False},
-        'weights': '0' * 64,
+        'weights_sha256': '0' * 64,
         **changes,
     }
     return evaluation_identity(link, Files(folder), **arguments)
@@ -47,7 +51,7 @@ def test_an_evaluation_is_the_same_when_its_files_have_moved(folder, tmp_path):
         {'link': 'another class'},
         {'label_names': ('y', 'x')},
         {'protocol': {'data': 'letters', 'flip': True}},
-        {'weights': '1' * 64},
+        {'weights_sha256': '1' * 64},
     ],
 )
 def test_it_is_another_when_network_classes_protocol_or_weights_are_others(folder, changes):
@@ -61,6 +65,9 @@ def test_it_is_another_when_network_classes_protocol_or_weights_are_others(folde
         lambda folder: (folder / 'a').rename(folder / 'd'),
         lambda folder: (folder / 'd').write_text('d'),
         lambda folder: (folder / 'b').unlink(),
+        lambda folder: (folder / 'labelb').write_text('longer'),
+        lambda folder: (folder / 'labelb').write_text('c'),  # of the same size
+        lambda folder: (folder / 'labelb').rename(folder / 'labelz'),
     ],
 )
 def test_it_is_another_when_files_are_others(folder, change):
@@ -69,7 +76,33 @@ def test_it_is_another_when_files_are_others(folder, change):
     assert identity(folder) != before
 
 
-def test_data_sets_without_files_have_an_identity_too():
-    arguments = {'label_names': (), 'protocol': {}, 'weights': None}
-    three, four = (evaluation_identity(0, range(n), **arguments) for n in (3, 4))
-    assert three != four
+def test_a_data_set_without_files_needs_a_name():
+    arguments = {'label_names': (), 'weights_sha256': '0' * 64}
+    with pytest.raises(ValueError, match="needs its name as 'data' in protocol"):
+        evaluation_identity(0, range(3), protocol={}, **arguments)
+    a, b = (evaluation_identity(0, range(3), protocol={'data': x}, **arguments) for x in 'ab')
+    assert a != b
+
+
+def test_a_link_is_known_by_its_parameters_and_persistent_values(folder):
+    def weights(link):
+        return identity(folder, link, weights_sha256=None)['weights']
+
+    link = BatchNormalization(3)
+    before = weights(link)
+    assert weights(link.copy('copy')) == before
+    link.gamma.array[1] += 1e-6
+    assert weights(link) != before
+    other = BatchNormalization(3)
+    other.avg_mean[2] += 1e-6
+    assert weights(other) != before
+
+
+def test_parameters_that_are_not_there_yet_are_known_too(folder):
+    assert identity(folder, Convolution2D(None, 2, 3), weights_sha256=None)['weights']
+
+
+@pytest.mark.parametrize('link', [0, Chain()], ids=['no link', 'no parameters'])
+def test_a_network_without_parameters_needs_a_hash(folder, link):
+    with pytest.raises(ValueError, match='a journal needs weights_sha256'):
+        identity(folder, link, weights_sha256=None)

@@ -1,11 +1,13 @@
 import json
+import re
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from chainercv_seg.evaluations import ConfusionMatrix
 from chainercv_seg.evaluations.journal import Journal
-from chainercv_seg.utils import JournalError
+from chainercv_seg.utils import JournalError, OutputError
 
 N = 3
 IDENTITY = {'network': 'Net', 'weights': 'abc', 'flip': False, 'scales': (1.0,)}
@@ -97,7 +99,7 @@ def test_wherever_it_was_cut_a_journal_loses_only_what_was_cut_and_can_be_contin
     write(path, [0, 1, 2])
     content = path.read_bytes()
     ends = [i for i, byte in enumerate(content) if byte == ord('\n')]
-    for length in range(len(content) + 1):
+    for length in (0, *range(len('{"chainercv_seg journal": '), len(content) + 1)):
         path.write_bytes(content[:length])
         whole = sum(end <= length for end in ends[1:])  # even if its newline is missing
         done, matrix = read(path)
@@ -122,7 +124,17 @@ def test_an_entry_that_was_altered_is_dropped(tmp_path):
 
 @pytest.mark.parametrize(
     'content',
-    [b'\n', b'my notes\n', b'{}\n', b'[1]\n', b'12', b'\x93NUMPY\x01\0', b'{"a": 1}' * 500_000],
+    [
+        b'{',
+        b'{"chainer',
+        b'\n',
+        b'my notes\n',
+        b'{}\n',
+        b'[1]\n',
+        b'12',
+        b'\x93NUMPY\x01\0',
+        b'{"a": 1}' * 500_000,
+    ],
 )
 @pytest.mark.parametrize('name', ['J', 'J.7'])
 def test_a_file_that_is_no_journal_is_refused_and_kept(tmp_path, content, name):
@@ -155,10 +167,20 @@ def test_the_journal_of_a_rank_of_another_evaluation_is_refused(tmp_path):
 
 
 def test_where_nothing_can_be_written_it_is_noticed_at_once(tmp_path):
-    with pytest.raises(FileNotFoundError):
-        open_journal(tmp_path / 'none' / 'J')
-    with pytest.raises(IsADirectoryError):
-        open_journal(tmp_path)
+    for path in (tmp_path / 'none' / 'J', tmp_path):
+        with pytest.raises(
+            OutputError, match=f'^{re.escape(str(path))} cannot be used as a journal'
+        ):
+            open_journal(path)
+
+
+@pytest.mark.skipif(not Path('/dev/full').exists(), reason='needs /dev/full')
+def test_a_full_disk_is_an_error_that_names_the_journal(tmp_path):
+    journal = open_journal(tmp_path / 'J', rank=2, size=3)
+    with journal._file, open('/dev/full', 'wb', buffering=0) as full:
+        journal._file = full
+        with pytest.raises(OutputError, match=r'J cannot be used as a journal: No space left'):
+            journal.append(0, counts_of(0))
 
 
 def test_an_entry_holds_only_what_is_not_zero(tmp_path):

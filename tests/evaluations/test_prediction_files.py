@@ -17,6 +17,10 @@ from chainercv_seg.utils import DatasetError, ImageFileError
 NAMES = ['data/a.jpg', 'data/b.jpg']
 
 
+def header(text):
+    return b'\x93NUMPY\x01\x00' + len(text).to_bytes(2, 'little') + text.encode()
+
+
 def write(folder, *names):
     for name in names:
         (folder / name).parent.mkdir(exist_ok=True)
@@ -95,6 +99,20 @@ def test_16_bit_images_hold_more_than_255_classes(tmp_path):
         (np.array([[print]]), 'cannot be read as an array'),
         (b'', 'cannot be read as an array'),
         (b'\x93NUMPY\x01\x00 broken', 'cannot be read as an array'),
+        (b'PK\x03\x04 broken', 'cannot be read as an array'),
+        (header('{"descr": ('), 'cannot be read as an array'),
+        (
+            header("{'descr': '|u1', 'fortran_order': False, 'shape': (10**9, 10**9)}"),
+            'as an array',
+        ),
+        (
+            header(f"{{'descr': '|u1', 'fortran_order': False, 'shape': ({10**14}, 9)}}"),
+            'as an array',
+        ),
+        (
+            header(f"{{'descr': '|u1', 'fortran_order': False, 'shape': ({10**40}, 9)}}"),
+            'as an array',
+        ),
     ],
 )
 def test_what_is_no_label_map_is_named(tmp_path, content, message):

@@ -1,3 +1,4 @@
+import threading
 import warnings
 
 import pytest
@@ -169,6 +170,19 @@ def test_whatever_fails_no_rank_waits_for_the_one_that_failed(where, batch):
         assert isinstance(errors[rank], RuntimeError)
         assert 'Broken: glass' in str(errors[rank])
         assert guilty == 0 or f'rank {guilty}' in str(errors[rank])
+
+
+@pytest.mark.parametrize('guilty', [0, 1, 2])
+def test_no_rank_waits_for_one_whose_output_cannot_be_pickled(guilty):
+    def run(comm):
+        def func(xs):
+            return [threading.Lock() for _ in xs] if comm.rank == guilty else xs
+
+        return apply_to_iterator(func, iter([[1, 2, 3]]) if comm.rank == 0 else None, comm=comm)
+
+    errors = run_ranks(3, run)
+    assert all(isinstance(error, Exception) for error in errors)
+    assert all('pickle' in str(error) for error in errors)
 
 
 def test_ranks_end_where_the_first_loses_interest():
