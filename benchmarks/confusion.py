@@ -34,7 +34,15 @@ def ours(pred, gt):
     return matrix.counts
 
 
-def chainercvs(pred, gt):
+def chainercvs_function(pred, gt):
+    """All that ChainerCV's function does for a pair of label maps."""
+    pred, gt = pred.flatten(), gt.flatten()
+    assert np.max((pred, gt)) < N_CLASS
+    return chainercvs_counting(pred, gt)
+
+
+def chainercvs_counting(pred, gt):
+    """The counting in it alone."""
     mask = gt >= 0
     keys = N_CLASS * gt[mask].astype(int) + pred[mask]
     return np.bincount(keys, minlength=N_CLASS**2).reshape(N_CLASS, N_CLASS)
@@ -42,17 +50,18 @@ def chainercvs(pred, gt):
 
 def main():
     for name, pred, gt in label_maps():
-        np.testing.assert_array_equal(ours(pred, gt), chainercvs(pred, gt))
-        seconds = {ours: [], chainercvs: []}
+        seconds = {function: [] for function in (ours, chainercvs_function, chainercvs_counting)}
+        for function in seconds:
+            np.testing.assert_array_equal(function(pred, gt), ours(pred, gt))
         for _ in range(30):
             for function, times in seconds.items():
                 start = time.process_time()
                 function(pred, gt)
                 times.append(time.process_time() - start)
-        mine, theirs = (statistics.median(times) for times in seconds.values())
+        mine, whole, counting = (1e3 * statistics.median(times) for times in seconds.values())
         print(
-            f'{name:8} ours {1e3 * mine:5.2f} ms, ChainerCV {1e3 * theirs:5.2f} ms, '
-            f'ratio {theirs / mine:.2f}'
+            f'{name:8} ours {mine:5.2f} ms, ChainerCV {whole:5.2f} ms, ratio {whole / mine:.2f}; '
+            f'its counting alone {counting:5.2f} ms, ratio {counting / mine:.2f}'
         )
 
 

@@ -62,12 +62,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition(':')[0])
     # PSPNet is left out: its inputs are tiles of one size.
     parser.add_argument('--model', choices=('segnet', 'deeplab'), default='segnet')
+    parser.add_argument('--contenders', nargs='+', choices=CONTENDERS, default=CONTENDERS)
     parser.add_argument('--repeats', type=int, default=3)
     parser.add_argument('--quick', action='store_true', help='tiny images, to see that it works')
     parser.add_argument('--output', type=Path, default=IMAGES, help='folder of the plot')
     options = parser.parse_args()
     height, width = (64, 64) if options.quick else MODELS[options.model].size
-    contenders = [name for name in CONTENDERS if missing(name, options.model) is None]
+    contenders = [name for name in options.contenders if missing(name, options.model) is None]
 
     sizes: list[Condition] = [
         ((round(height * scale / 16) * 16, round(width * scale / 16) * 16), 1, 1)

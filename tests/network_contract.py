@@ -88,7 +88,7 @@ class NetworkContract:
         assert all(p.array.flags.writeable for p in loaded.params())
 
     def test_a_file_of_another_class_count_is_refused(self, weight_file):
-        with pytest.raises(ValueError, match=r'Of another shape: .*expected \(99'):
+        with pytest.raises(ValueError, match=r'Of another shape or type: .*expected float32 \(99'):
             self.build(pretrained_model=weight_file, n_class=99)
 
     def test_the_number_of_classes_must_be_known(self, weight_file):

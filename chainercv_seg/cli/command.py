@@ -18,7 +18,8 @@ def exit_code(command: Callable[[], None]) -> int:
 
     Returns:
         0; 1 where something that the user gave is missing, broken or does not fit, which is said
-        on standard error; 130 where the user interrupted it. Other errors are ours and pass through.
+        on standard error; 2 where that is the value of an option; 130 where the user interrupted it.
+        Other errors are ours and pass through.
     """
     try:
         command()

@@ -2,13 +2,14 @@
 
 import argparse
 import logging
+import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from chainercv_seg.transforms import resize_backend
 from chainercv_seg.utils.devices import check_gpu, to_device
-from chainercv_seg.utils.errors import UserError
+from chainercv_seg.utils.errors import UsageError, UserError
 from chainercv_seg.utils.extras import require_extra
 from chainercv_seg.weights import list_weights
 from chainercv_seg.weights.resolve import find_weights, resolve_pretrained
@@ -32,7 +33,9 @@ def add_network_options(parser: argparse.ArgumentParser) -> None:
         metavar='WEIGHTS',
         help='a weight file, or the name of published weights (default: those of the data set)',
     )
-    parser.add_argument('--gpu', type=int, default=-1, help='number of a GPU; -1, the default: CPU')
+    parser.add_argument(
+        '--gpu', type=gpu_number, default=-1, help='number of a GPU; -1, the default: CPU'
+    )
     parser.add_argument(
         '--input-size',
         type=positive_int,
@@ -41,7 +44,7 @@ def add_network_options(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         '--scales',
-        type=float,
+        type=scale_factor,
         nargs='+',
         metavar='SCALE',
         help='scales at which images are looked at (PSPNet, DeepLab)',
@@ -123,7 +126,7 @@ def build_network(options: argparse.Namespace, *, label_names: Sequence[str]) ->
     except UserError:
         raise
     except ValueError as error:  # arguments that contradict the weights or one another
-        raise UserError(str(error)) from error
+        raise UsageError(str(error)) from error
     to_device(link, options.gpu)
     if options.gpu >= 0 or not options.optimize:
         return link
@@ -172,6 +175,22 @@ def published_scores(options: argparse.Namespace) -> list[tuple[float, str]]:
         for score in record.scores
         if (score.dataset, score.split) == (options.dataset, options.split)
     ]
+
+
+def gpu_number(text: str) -> int:
+    """Type of an option that is the number of a GPU, or -1 for none."""
+    value = int(text)
+    if value < -1:
+        raise argparse.ArgumentTypeError(f'must be -1 (CPU) or the number of a GPU, but is {value}')
+    return value
+
+
+def scale_factor(text: str) -> float:
+    """Type of an option that is a positive number."""
+    value = float(text)
+    if not 0 < value < math.inf:
+        raise argparse.ArgumentTypeError(f'must be a positive number, but is {text}')
+    return value
 
 
 def positive_int(text: str) -> int:

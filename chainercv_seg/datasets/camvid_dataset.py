@@ -88,7 +88,11 @@ def _read_list(folder: Path, split: str) -> list[tuple[str, str]]:
             f'{_contents(folder)}. {remedy}'
         )
     pairs = []
-    for number, line in enumerate(list_path.read_text().splitlines(), 1):
+    try:
+        text = list_path.read_text(encoding='utf-8')
+    except UnicodeDecodeError as error:
+        raise DatasetError(f'{list_path} is no list of files in UTF-8: {error}') from error
+    for number, line in enumerate(text.splitlines(), 1):
         names = line.split()
         if not names:
             continue

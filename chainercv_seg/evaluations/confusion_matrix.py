@@ -104,13 +104,17 @@ class ConfusionMatrix:
             AttributeError,
         ) as error:
             raise ValueError(f'{path} does not hold a confusion matrix: {error}') from error
-        n = len(void_predictions)
-        if counts.shape != (n, n) or {counts.dtype, void_predictions.dtype} != {np.dtype(np.int64)}:
+        n = counts.shape[0] if counts.ndim else 0
+        shapes = counts.shape, void_predictions.shape
+        types = {counts.dtype, void_predictions.dtype}
+        if shapes != ((n, n), (n,)) or types != {np.dtype(np.int64)}:
             raise ValueError(
                 f'{path} does not hold a confusion matrix: expected int64 of shape (n, n) and (n,), '
                 f'found {counts.dtype} {counts.shape} and {void_predictions.dtype} '
                 f'{void_predictions.shape}'
             )
+        if (counts < 0).any() or (void_predictions < 0).any():
+            raise ValueError(f'{path} does not hold a confusion matrix: it has negative counts')
         matrix = cls(n)
         matrix.counts[...] = counts
         matrix.void_predictions[...] = void_predictions

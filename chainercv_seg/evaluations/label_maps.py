@@ -98,11 +98,12 @@ def count_pairs(pred: np.ndarray, gt: np.ndarray, n_class: int) -> np.ndarray:
             np.subtract.at(by_key, keys[ends + 1].astype(np.intp), ends + 1)  # and starts here
         elif by_pair.size:
             half = keys.size // 2
-            first, second, rest = keys[:half], keys[half : 2 * half], keys[2 * half :]
-            first *= n_key
-            first += second
-            np.add.at(by_pair, first.astype(np.intp), np.uint32(1))
-            np.add.at(by_key, rest.astype(np.intp), 1)
+            if keys.size % 2:
+                by_key[keys[-1]] += 1
+            pairs_of_keys = keys[:half]
+            pairs_of_keys *= n_key
+            pairs_of_keys += keys[half : 2 * half]
+            np.add.at(by_pair, pairs_of_keys.astype(np.intp), np.uint32(1))
         else:
             np.add.at(by_key, keys.astype(np.intp), 1)
     # Keys start at -(side + 1), where both labels are void: these negative indices have counted from the

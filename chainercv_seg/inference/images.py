@@ -42,7 +42,8 @@ def checked_image(image: np.ndarray, index: int) -> np.ndarray:
         raise ValueError(
             f'image {index} should hold real numbers in [0, 255], but its type is {array.dtype}'
         )
-    array = array.astype(np.float32, copy=False)
+    with np.errstate(over='ignore'):  # becomes infinity, which is refused below
+        array = array.astype(np.float32, copy=False)
     if not np.isfinite(array).all():
         raise ValueError(f'image {index} holds NaN or infinity')
     return array

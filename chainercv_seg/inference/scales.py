@@ -1,7 +1,7 @@
 """Scales at which an image is looked at."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from numbers import Real
 
 
@@ -13,16 +13,13 @@ def checked_scales(scales: Sequence[float] | None) -> tuple[float, ...]:
     """
     if scales is None:
         return (1.0,)
-    if not (
-        isinstance(scales, Sequence)
-        and scales
-        and all(isinstance(s, Real) and 0 < s < math.inf for s in scales)
-    ):
+    numbers = tuple(scales) if isinstance(scales, Iterable) else ()
+    if not (numbers and all(isinstance(s, Real) and 0 < s < math.inf for s in numbers)):
         raise ValueError(
             f'scales should be a tuple of positive numbers, for example (0.75, 1.0); '
             f'found {scales!r}'
         )
-    return tuple(scales)
+    return tuple(float(s) for s in numbers)
 
 
 def scaled_size(size: tuple[int, int], scale: float) -> tuple[int, int]:

@@ -34,6 +34,8 @@ class Convolution2D(L.Convolution2D):
         if self.W.initializer is leave_unset:
             # What Chainer has just allocated goes back, so that the loading uses it again.
             self.W.array = np.broadcast_to(np.zeros((), self.W.dtype), self.W.shape)
+            # For copies that start anew (`copy('init')`, `repeat`): Chainer's default.
+            self.W.initializer = chainer.initializers.LeCunNormal(dtype=self.W.dtype)
 
     def forward(self, x: Any) -> chainer.Variable:
         """Convolve ``(N, C, H, W)``."""

@@ -10,7 +10,7 @@ import chainer.functions as F
 import numpy as np
 
 from chainercv_seg.inference import CanvasPlan, predict, prepare_canvas
-from chainercv_seg.inference.scales import view_settings
+from chainercv_seg.inference.scales import checked_scales, view_settings
 from chainercv_seg.links.aspp import SeparableASPP
 from chainercv_seg.links.conv_2d_bn_activ import Conv2DBNActiv
 from chainercv_seg.links.convolution import Convolution2D, leave_unset
@@ -112,14 +112,24 @@ class DeepLabV3plus(chainer.Chain):
         batchsize: int = 1,
     ) -> None:
         super().__init__()
-        self.min_input_size = size_pair(min_input_size, name='min_input_size')
-        self.scales = scales
+        self.min_input_size = min_input_size
+        self.scales = checked_scales(scales)
         self.flip = flip
         self.batchsize = positive_int(batchsize, name='batchsize')
         with self.init_scope():
             self.feature_extractor = feature_extractor
             self.aspp = aspp
             self.decoder = decoder
+
+    @property
+    def min_input_size(self) -> tuple[int, int]:
+        """``(height, width)`` of the smallest canvas; one number sets both."""
+        return self._min_input_size
+
+    @min_input_size.setter
+    def min_input_size(self, size: int | Sequence[int]) -> None:
+        """Set both, or one for both."""
+        self._min_input_size = size_pair(size, name='min_input_size')
 
     def forward(self, x: Any) -> chainer.Variable:
         """Compute the scores, at a quarter of the resolution.

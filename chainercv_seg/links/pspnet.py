@@ -10,7 +10,7 @@ import chainer.functions as F
 import numpy as np
 
 from chainercv_seg.inference import TiledPlan, predict
-from chainercv_seg.inference.scales import view_settings
+from chainercv_seg.inference.scales import checked_scales, view_settings
 from chainercv_seg.links.conv_2d_bn_activ import Conv2DBNActiv
 from chainercv_seg.links.convolution import Convolution2D, leave_unset
 from chainercv_seg.links.resnet import DilatedResNet
@@ -136,7 +136,7 @@ class PSPNet(chainer.Chain):
             arguments={'n_class': n_class, 'input_size': input_size},
             defaults={'input_size': (713, 713)},
         )
-        self.input_size: tuple[int, int] = arguments['input_size']
+        self.input_size = arguments['input_size']
         smallest = self.output_stride * max(self.pyramids)
         if min(self.input_size) < smallest:
             raise ValueError(
@@ -145,7 +145,7 @@ class PSPNet(chainer.Chain):
             )
         if not 0 < stride_rate <= 1:
             raise ValueError(f'stride_rate must be above 0 and at most 1, but got {stride_rate!r}')
-        self.scales = scales
+        self.scales = None if scales is None else checked_scales(scales)
         self.flip = flip
         self.stride_rate = stride_rate
         self.batchsize = positive_int(batchsize, name='batchsize')
@@ -165,6 +165,16 @@ class PSPNet(chainer.Chain):
             self.head_conv2 = Convolution2D(512, arguments['n_class'], 1, initialW=initialW)
         if path is not None:
             load_weights(self, path)
+
+    @property
+    def input_size(self) -> tuple[int, int]:
+        """``(height, width)`` of a tile; one number sets both."""
+        return self._input_size
+
+    @input_size.setter
+    def input_size(self, size: int | Sequence[int]) -> None:
+        """Set both, or one for both."""
+        self._input_size = size_pair(size, name='input_size')
 
     @property
     def n_class(self) -> int:

@@ -5,6 +5,10 @@ class UserError(Exception):
     """Something that the user gave is missing, broken or does not fit. The message says what to do."""
 
 
+class UsageError(UserError, ValueError):
+    """Options that do not go together, or have a value that there is not."""
+
+
 class DatasetError(UserError, ValueError):
     """A data set is missing, laid out otherwise than expected, or holds a file that cannot be used."""
 

@@ -1,6 +1,6 @@
 """What to say of an error, and with which exit code to end."""
 
-from chainercv_seg.utils.errors import UserError
+from chainercv_seg.utils.errors import UsageError, UserError
 
 #: As shells have it for a process that was interrupted: 128 + SIGINT.
 INTERRUPTED = 130
@@ -26,4 +26,6 @@ def describe(error: BaseException) -> str:
 
 def exit_code_of(error: BaseException) -> int:
     """Tell the exit code for an error that ends a command."""
-    return INTERRUPTED if isinstance(error, KeyboardInterrupt) else 1
+    if isinstance(error, KeyboardInterrupt):
+        return INTERRUPTED
+    return 2 if isinstance(error, UsageError) else 1

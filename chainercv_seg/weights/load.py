@@ -2,6 +2,7 @@
 
 import logging
 import os
+import tokenize
 import zipfile
 import zlib
 from collections.abc import Collection, Iterator
@@ -16,7 +17,7 @@ from chainercv_seg.utils.errors import WeightsError
 logger = logging.getLogger(__name__)
 
 #: What reading a broken or hostile npz raises: no zip file or a cut one, broken compression, an
-#: unknown one, an array cut short, pickled objects or a broken header (three), an encrypted member,
+#: unknown one, an array cut short, pickled objects or a broken header (four), an encrypted member,
 #: and a header that claims more than there is memory for.
 _READ_ERRORS = (
     zipfile.BadZipFile,
@@ -28,6 +29,7 @@ _READ_ERRORS = (
     TypeError,
     RuntimeError,
     MemoryError,
+    tokenize.TokenError,
 )
 _SHOWN = 5
 
@@ -54,12 +56,15 @@ def load_weights(link: Any, path: str | os.PathLike[str]) -> None:
     places = dict(_places(link))
     arrays = _read(path, places)
     misfits = [
-        f'{name} ({arrays[name].dtype} {arrays[name].shape}, expected {np.shape(_value(*place))})'
+        f'{name} ({arrays[name].dtype} {arrays[name].shape}, expected '
+        f'{getattr(_value(*place), "dtype", "a number")} {np.shape(_value(*place))})'
         for name, place in places.items()
         if not _fits(arrays[name], _value(*place))
     ]
     if misfits:
-        raise WeightsError(f'{path} does not fit the network. Of another shape: {_few(misfits)}')
+        raise WeightsError(
+            f'{path} does not fit the network. Of another shape or type: {_few(misfits)}'
+        )
     for name, place in places.items():
         _store(*place, arrays[name])
 

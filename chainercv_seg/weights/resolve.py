@@ -6,6 +6,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from chainercv_seg.utils.arguments import positive_int
 from chainercv_seg.utils.download import download_model
 from chainercv_seg.utils.errors import WeightsError
 from chainercv_seg.weights.records import PretrainedWeights, list_weights
@@ -37,6 +38,8 @@ def resolve_pretrained(
     """
     record, path = find_weights(model, pretrained_model)
     merged = merge_arguments(arguments, record, defaults, strict=path is None)
+    if 'n_class' in merged:
+        merged['n_class'] = positive_int(merged['n_class'], name='n_class')
     if record is not None and path is None:
         path = download_model(record.urls, sha256=record.sha256)
     return merged, path

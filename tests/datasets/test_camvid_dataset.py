@@ -75,9 +75,9 @@ def test_missing_files_are_noticed_before_the_first_sample(folder):
         CamVidDataset(folder, 'val')
 
 
-@pytest.mark.parametrize('text', ['', 'one.png\n', 'a.png b.png c.png\n'])
+@pytest.mark.parametrize('text', [b'', b'one.png\n', b'a.png b.png c.png\n', b'\xe9.png b.png\n'])
 def test_a_broken_list_is_named(folder, text):
-    (folder / 'val.txt').write_text(text)
+    (folder / 'val.txt').write_bytes(text)
     with pytest.raises(DatasetError, match=r'val\.txt'):
         CamVidDataset(folder, 'val')
 

@@ -156,6 +156,9 @@ def test_what_is_no_matrix_is_not_loaded(tmp_path):
         {'counts': np.zeros((2, 3), int), 'void_predictions': np.zeros(2, int)},
         {'counts': np.zeros((2, 2)), 'void_predictions': np.zeros(2)},
         {'counts': np.array([None])},
+        {'counts': np.zeros((2, 2), int), 'void_predictions': np.array(0)},
+        {'counts': np.array(0), 'void_predictions': np.array(0)},
+        {'counts': np.full((2, 2), -1), 'void_predictions': np.zeros(2, int)},
     ):
         np.savez(path, **arrays)
         with pytest.raises(ValueError, match='does not hold a confusion matrix'):

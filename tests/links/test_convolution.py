@@ -37,3 +37,8 @@ def test_a_network_without_values_never_takes_the_memory_of_its_weights():
     sizes = [p.array.size * 4 for p in network.params()]
     assert sum(sizes) > 180e6
     assert peak < max(sizes) + 10e6
+
+
+def test_a_copy_that_starts_anew_is_initialized():
+    copy = Convolution2D(3, 4, 5, initialW=leave_unset).copy('init')
+    assert 0.05 < copy.W.array.std() < 0.3  # LeCun: 1 / sqrt(75)

@@ -97,3 +97,17 @@ def test_pooling_leaves_out_what_fills_no_kernel():
 def test_a_feature_map_smaller_than_a_number_of_bins_is_refused():
     with pytest.raises(ValueError, match=r'feat_size must be at least \(6, 6\)'):
         PyramidPoolingModule(4, (5, 9), (6, 3, 2, 1))
+
+
+@pytest.mark.parametrize('scales', [(0,), 1.0, (), (1, float('nan'))])
+def test_scales_that_are_none_are_refused(scales):
+    with pytest.raises(ValueError, match='scales should be'):
+        build(input_size=48, scales=scales)
+
+
+def test_the_tile_can_be_set_afterwards_as_it_is_given():
+    network = build(input_size=48)
+    network.input_size = 64
+    assert network.input_size == (64, 64)
+    with pytest.raises(ValueError, match='input_size must be'):
+        network.input_size = 0

@@ -32,3 +32,9 @@ class TestSegNetBasic(NetworkContract):
     def test_a_batch_size_of_zero_is_refused(self):
         with pytest.raises(ValueError, match='batchsize must be a positive integer, but got 0'):
             SegNetBasic(2, batchsize=0)
+
+
+@pytest.mark.parametrize('n_class', [0, -1, 2.5])
+def test_the_number_of_classes_must_be_positive(n_class):
+    with pytest.raises(ValueError, match='n_class must be a positive integer'):
+        SegNetBasic(n_class=n_class)

@@ -146,8 +146,10 @@ def test_arrays_of_another_shape_are_named_with_both_shapes(net, arrays, tmp_pat
     arrays['stem/conv/W'] = np.ones((4, 1, 3, 3), 'f')
     arrays['stem/bn/avg_mean'] = np.ones(1, 'f')  # would broadcast
     path = save(tmp_path / 'w.npz', arrays)
-    check_refused(net, path, r'stem/conv/W \(float32 \(4, 1, 3, 3\), expected \(4, 3, 3, 3\)\)')
-    check_refused(net, path, r'stem/bn/avg_mean \(float32 \(1,\), expected \(4,\)\)')
+    check_refused(
+        net, path, r'stem/conv/W \(float32 \(4, 1, 3, 3\), expected float32 \(4, 3, 3, 3\)\)'
+    )
+    check_refused(net, path, r'stem/bn/avg_mean \(float32 \(1,\), expected float32 \(4,\)\)')
 
 
 @pytest.mark.parametrize(
@@ -227,3 +229,20 @@ def test_members_that_are_no_arrays_are_refused(net, arrays, tmp_path):
     with zipfile.ZipFile(path, 'a') as archive:
         archive.writestr('blocks/0/b', b'12345')
     check_refused(net, path, 'blocks/0/b')
+
+
+def test_a_broken_array_header_is_an_error_that_names_the_file(tmp_path):
+    path = tmp_path / 'broken.npz'
+    np.savez(path, W=np.zeros((2, 3), np.float32), b=np.zeros(2, np.float32))
+    whole = path.read_bytes()
+    start = whole.index(b'\x93NUMPY')
+    messages = []
+    for offset in range(start, start + 80):
+        for byte in (b'(', b'\x00', b"'"):
+            path.write_bytes(whole[:offset] + byte + whole[offset + 1 :])
+            try:
+                load_weights(L.Linear(3, 2), path)
+            except WeightsError as error:
+                messages.append(str(error))
+    assert len(messages) > 50
+    assert all('broken.npz' in message for message in messages)
