@@ -12,6 +12,8 @@ import numpy.typing as npt
 from chainercv_seg.functions.compiled import part
 from chainercv_seg.functions.lanes import load, splat, store
 
+FloatArray = npt.NDArray[np.float32]
+
 #: Positions of a line, and lines of a tile.
 SIZE = 32
 #: The frequency at each place of a transformed line.
@@ -170,7 +172,7 @@ def _radix8(z, o, step):  # type: ignore[no-untyped-def]
 
 
 @part
-def line_out(z, o, step):  # type: ignore[no-untyped-def]
+def line_out(z: FloatArray, o: int, step: int) -> None:
     """Positions to frequencies, in place: ``step`` floats apart, from the ``o``-th of z on."""
     _radix4_out(z, o, step)
     for k in range(0, SIZE, 8):
@@ -178,7 +180,7 @@ def line_out(z, o, step):  # type: ignore[no-untyped-def]
 
 
 @part
-def line_back(z, o, step):  # type: ignore[no-untyped-def]
+def line_back(z: FloatArray, o: int, step: int) -> None:
     """Frequencies to positions, in place; the imaginary parts come first."""
     for k in range(0, SIZE, 8):
         _radix8(z, o + k * step, step)

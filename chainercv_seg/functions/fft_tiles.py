@@ -27,6 +27,9 @@ from chainercv_seg.functions.lanes import (
     store_some,
 )
 
+FloatArray = npt.NDArray[np.float32]
+Pair = tuple[int, int]
+
 #: Channels are processed in groups of this many.
 GROUP = 32
 # Floats from one row of a tile to the next: one position more than it needs, since columns 4096
@@ -63,7 +66,20 @@ F = len(_PAIRS)
 
 
 @kernel
-def tiles_to_spectrum(x, codes, size, start, stop, grid, step, pad, extent, sign, z, V):  # type: ignore[no-untyped-def]
+def tiles_to_spectrum(
+    x: FloatArray,
+    codes: npt.NDArray[np.int8] | None,
+    size: Pair,
+    start: int,
+    stop: int,
+    grid: Pair,
+    step: int,
+    pad: Pair,
+    extent: int,
+    sign: int,
+    z: FloatArray,
+    V: FloatArray,
+) -> None:
     """Transform the tiles from ``start`` to ``stop``.
 
     Args:
@@ -136,7 +152,19 @@ def tiles_to_spectrum(x, codes, size, start, stop, grid, step, pad, extent, sign
 
 
 @kernel
-def spectrum_to_tiles(P, start, stop, grid, step, size, bias, relu, z, y, codes):  # type: ignore[no-untyped-def]
+def spectrum_to_tiles(
+    P: FloatArray,
+    start: int,
+    stop: int,
+    grid: Pair,
+    step: int,
+    size: Pair,
+    bias: FloatArray,
+    relu: bool,
+    z: FloatArray,
+    y: FloatArray,
+    codes: npt.NDArray[np.int8] | None,
+) -> None:
     """Transform products back and write what is valid of each tile.
 
     Args:
