@@ -5,7 +5,7 @@ mends what was imported before. docs/adr/0001 says why it is done like this.
 """
 
 from chainercv_seg._modern_chainer.importer import watch_imports
-from chainercv_seg._modern_chainer.live import mend_imported
+from chainercv_seg._modern_chainer.live import forget_failed_import, mend_imported
 
 
 def install() -> None:
@@ -14,4 +14,5 @@ def install() -> None:
     Doing it again changes nothing; without Chainer nothing is done.
     """
     watch_imports()
+    forget_failed_import()
     mend_imported()

@@ -10,6 +10,17 @@ from chainercv_seg._modern_chainer.gaps import GAPS
 from chainercv_seg._modern_chainer.importer import MendingLoader, mended_code
 
 
+def forget_failed_import() -> None:
+    """Clear away what an ``import chainer`` that failed before left half done.
+
+    Python drops the package that failed, but keeps its modules that did not; with these, a second
+    attempt fails on names of the first.
+    """
+    if 'chainer' not in sys.modules:
+        for name in [name for name in sys.modules if name.startswith('chainer.')]:
+            del sys.modules[name]
+
+
 def mend_imported() -> None:
     """Give the live functions of imported modules their mended code.
 

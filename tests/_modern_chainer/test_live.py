@@ -129,3 +129,21 @@ def test_functions_of_other_modules_are_left_alone(module):
     module.other = other
     replace_code(module, compile(BEFORE.replace("'same'", "'other'"), 'before', 'exec'))
     assert (module.same(), other()) == ('other', 'same')
+
+
+def test_an_import_that_failed_before_can_be_tried_again(run_python):
+    output = run_python(
+        """
+import sys
+sys.modules['pkg_resources'] = None  # as where it is not installed: Chainer alone fails
+try:
+    import chainer
+except (ImportError, AttributeError):  # AttributeError: NumPy 2 stops it first
+    print('failed')
+del sys.modules['pkg_resources']
+import chainercv_seg
+import chainer, chainer.functions
+print(chainer.__version__)
+"""
+    )
+    assert output.split() == ['failed', '7.8.1']
