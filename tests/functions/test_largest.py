@@ -9,11 +9,8 @@ from chainercv_seg.functions import largest
 module = importlib.import_module('chainercv_seg.functions.largest')
 
 
-@pytest.fixture(autouse=True, params=['compiled', 'numpy'])
-def path(request, monkeypatch):
-    if request.param == 'compiled' and not module.COMPILED:
-        pytest.skip('numba is not installed')
-    monkeypatch.setattr(module, 'COMPILED', request.param == 'compiled')
+@pytest.fixture(autouse=True)
+def _many_bands(monkeypatch):
     monkeypatch.setattr(module, '_BAND', 1000)
 
 
