@@ -9,6 +9,7 @@ import numpy as np
 from chainer.training import extensions
 
 from chainercv_seg.evaluations import ConfusionMatrix, calc_semantic_segmentation_confusion, metrics
+from chainercv_seg.inference import optimize
 from chainercv_seg.utils.apply_to_iterator import apply_to_iterator
 
 
@@ -31,6 +32,8 @@ class SemanticSegmentationEvaluator(extensions.Evaluator):
         target: A link whose ``predict`` takes a list of images and returns their label maps.
         label_names: A name for each class. Labels beyond them are errors.
         comm: A ChainerMN communicator, or None for one process.
+        optimize: Whether a network on the CPU is prepared by `chainercv_seg.inference.optimize` each
+            time it is evaluated: the labels are equal but for ties, and found several times faster.
     """
 
     trigger = 1, 'epoch'
@@ -43,8 +46,11 @@ class SemanticSegmentationEvaluator(extensions.Evaluator):
         target: Any,
         label_names: Iterable[str] | None = None,
         comm: Any = None,
+        *,
+        optimize: bool = False,
     ) -> None:
         super().__init__({} if iterator is None else iterator, target)
+        self.optimize = optimize
         self.label_names = None if label_names is None else tuple(label_names)
         self.comm = comm
 
@@ -56,7 +62,8 @@ class SemanticSegmentationEvaluator(extensions.Evaluator):
         """
         target = self._targets['main']
         n_class = None if self.label_names is None else len(self.label_names)
-        counter = _Counter(target.predict, n_class)
+        on_cpu = self.optimize and target.device.name == '@numpy'
+        counter = _Counter((optimize(target) if on_cpu else target).predict, n_class)
         if self.comm is not None and self.comm.rank != 0:
             apply_to_iterator(counter, None, n_input=2, comm=self.comm)
             self.comm.gather_obj(counter.matrix)

@@ -11,7 +11,7 @@ from chainercv_seg.functions.convolution import (
 )
 from chainercv_seg.functions.depthwise import DepthwiseConvolution, separable_convolution
 from chainercv_seg.functions.fft_convolution import fft_convolution, prepare_fft
-from chainercv_seg.functions.fft_gradient import fft_weight_gradient
+from chainercv_seg.functions.kernel_gradient import kernel_gradient
 from chainercv_seg.functions.largest import largest
 from chainercv_seg.functions.matmul_convolution import matmul_convolution, prepare_matmul
 from chainercv_seg.functions.normalization import local_response_normalization
@@ -29,7 +29,7 @@ __all__ = [
     'convolution_costs',
     'describe',
     'fft_convolution',
-    'fft_weight_gradient',
+    'kernel_gradient',
     'largest',
     'local_response_normalization',
     'matmul_convolution',

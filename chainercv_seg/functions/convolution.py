@@ -1,5 +1,6 @@
 """A convolution prepared for inference: its method is chosen once, by what it will cost."""
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -37,6 +38,8 @@ CodeArray = npt.NDArray[np.int8]
 OPERATIONS = 100.0
 BYTES = 5.0
 WINOGRAD_BYTES = 9.0
+#: Nanoseconds for each pair of channels that transforming a kernel takes: for each tap by matmul.
+FFT_PREPARATION, WINOGRAD_PREPARATION, MATMUL_PREPARATION = 1700.0, 180.0, 2.0
 
 
 def _round_up(number: int, multiple: int) -> int:
@@ -55,7 +58,12 @@ def _transformed_cost(
 
 
 def convolution_costs(
-    shape: tuple[int, int, int, int], *, stride: int = 1, dilate: int = 1, pool: bool = False
+    shape: tuple[int, int, int, int],
+    *,
+    stride: int = 1,
+    dilate: int = 1,
+    pool: bool = False,
+    positions: float = math.inf,
 ) -> dict[str, float]:
     """Estimate what each method costs that can compute a convolution.
 
@@ -64,6 +72,7 @@ def convolution_costs(
         stride: Distance between the positions of the result.
         dilate: Distance between the kernel's taps.
         pool: Whether 2 by 2 pooling follows, which the FFT does in passing.
+        positions: Of the result, in all of its uses: the kernel is transformed once for them.
 
     Returns:
         Nanoseconds a position of the result, by method: ``'matmul'``, and where it applies
@@ -73,17 +82,20 @@ def convolution_costs(
     patches = 0 if kh * kw == stride == 1 else 2 * kh * kw * C / BYTES
     pooling = 2 * 4 * O / BYTES if pool else 0
     product = 2 * kh * kw * C * _round_up(O, LANES) / OPERATIONS  # its vectors are as long
-    costs = {'matmul': product + patches + pooling}
+    pairs = C * O / positions
+    costs = {'matmul': product + patches + pooling + MATMUL_PREPARATION * kh * kw * pairs}
     if not COMPILED or stride != 1:
         return costs
     if (kh, kw) == (3, 3):
         c, o = _round_up(C, LANES), _round_up(O, LANES)
         tiles = tiles_at_a_time(c, o)
-        costs['winograd'] = _transformed_cost(36, 16, tiles, c, o, WINOGRAD_BYTES) + pooling
+        cost = _transformed_cost(36, 16, tiles, c, o, WINOGRAD_BYTES)
+        costs['winograd'] = cost + pooling + WINOGRAD_PREPARATION * pairs
     if dilate == 1 and max(kh, kw) < SIZE:
         c, o = _round_up(C, GROUP), _round_up(O, GROUP)
-        positions = (SIZE - max(kh, kw) + 1) ** 2
-        costs['fft'] = _transformed_cost(3 * F, positions, TILES_AT_A_TIME, c, o, BYTES)
+        valid = (SIZE - max(kh, kw) + 1) ** 2
+        cost = _transformed_cost(3 * F, valid, TILES_AT_A_TIME, c, o, BYTES)
+        costs['fft'] = cost + FFT_PREPARATION * pairs
     return costs
 
 
@@ -178,6 +190,7 @@ def prepare_convolution(
     dilate: int = 1,
     relu: bool = False,
     pool: bool = False,
+    positions: float = math.inf,
     method: str | None = None,
 ) -> Convolution:
     """Choose the cheapest method of a convolution and transform its kernel.
@@ -190,6 +203,7 @@ def prepare_convolution(
         dilate: Distance between the kernel's taps.
         relu: Whether negative results become 0.
         pool: Whether `Convolution.pooled` is what will be called.
+        positions: Of the result, in all of its uses; many, unless it is used once.
         method: A key of `convolution_costs`, to choose it oneself.
 
     Returns:
@@ -198,7 +212,7 @@ def prepare_convolution(
     Raises:
         ValueError: The method cannot compute this convolution.
     """
-    costs = convolution_costs(W.shape, stride=stride, dilate=dilate, pool=pool)
+    costs = convolution_costs(W.shape, stride=stride, dilate=dilate, pool=pool, positions=positions)
     method = method or min(costs, key=costs.__getitem__)
     if method not in costs:
         raise ValueError(f'expected one of the methods {sorted(costs)}, found {method!r}')

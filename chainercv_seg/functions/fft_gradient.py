@@ -6,8 +6,6 @@ one more product with the inverse transform. Cost: that of `fft_convolution`, an
 transform. Error: 1e-6 of the maximum.
 """
 
-import threading
-
 import numpy as np
 import numpy.typing as npt
 
@@ -20,7 +18,7 @@ from chainercv_seg.functions.fft_tiles import (
     F,
     tiles_to_spectrum,
 )
-from chainercv_seg.functions.scratch import scratch
+from chainercv_seg.functions.scratch import aligned, scratch
 from chainercv_seg.functions.threads import parallel
 
 FloatArray = npt.NDArray[np.float32]
@@ -30,8 +28,13 @@ FloatArray = npt.NDArray[np.float32]
 TILES_AT_A_TIME = 160
 
 
-def fft_weight_gradient(
-    x: FloatArray, gy: FloatArray, *, kernel: tuple[int, int], pad: tuple[int, int] = (0, 0)
+def fft_kernel_gradient(
+    x: FloatArray,
+    gy: FloatArray,
+    *,
+    kernel: tuple[int, int],
+    pad: tuple[int, int] = (0, 0),
+    codes: npt.NDArray[np.int8] | None = None,
 ) -> FloatArray:
     """Differentiate a convolution with stride 1 with respect to its kernel.
 
@@ -40,6 +43,8 @@ def fft_weight_gradient(
         gy: ``(N, H + 2 ph - kh + 1, W + 2 pw - kw + 1, O)`` float32, the gradient of its result.
         kernel: Height and width of the kernel, 31 at most.
         pad: Rows and columns of zeros on each side of x.
+        codes: int8 of x's shape, where x is a map of 2 H by 2 W that was pooled 2 by 2
+            (`max_pool_with_codes`) and is to be put back before; then H and W above are its.
 
     Returns:
         ``(O, C, kh, kw)`` float32.
@@ -48,23 +53,24 @@ def fft_weight_gradient(
         ValueError: The shapes do not fit each other.
     """
     N, H, W, C = x.shape
+    if codes is not None:
+        H, W = 2 * H, 2 * W
     kh, kw = kernel
     height, width, O = gy.shape[1:]
     expected = (N, H + 2 * pad[0] - kh + 1, W + 2 * pad[1] - kw + 1)
     if gy.shape[:3] != expected or max(kernel) >= SIZE:
         raise ValueError(
             f'expected a kernel below {SIZE} a side and a gradient of shape {(*expected, "O")} for '
-            f'an input of {x.shape}, found {kernel} and {gy.shape}'
+            f'an input of {(N, H, W, C)}, found {kernel} and {gy.shape}'
         )
     step = SIZE - max(kernel) + 1
     grid = (-(-height // step), -(-width // step))
     rooms = min(TILES_AT_A_TIME, N * grid[0] * grid[1])
     x, gy = np.ascontiguousarray(x, np.float32), np.ascontiguousarray(gy, np.float32)
     c, o = round_up(C), round_up(O)
-    total = np.zeros((3 * F, c, o), np.float32)
-    lock = threading.Lock()
 
-    def work(start: int, stop: int) -> None:
+    def work(start: int, stop: int) -> FloatArray:
+        total = aligned((3 * F, c, o))
         z = scratch('tile', (max(c, o) // GROUP * TILE,))
         V = scratch('spectrum', (3, F, rooms, c))
         G = scratch('gradient spectrum', (3, F, rooms, o))
@@ -72,16 +78,21 @@ def fft_weight_gradient(
         for first in range(start, stop, rooms):
             last = min(stop, first + rooms)
             part = slice(last - first)
-            tiles_to_spectrum(x, None, (H, W), first, last, grid, step, pad, SIZE, 1, z, V)
+            tiles_to_spectrum(x, codes, (H, W), first, last, grid, step, pad, SIZE, 1, z, V)
             tiles_to_spectrum(
                 gy, None, (height, width), first, last, grid, step, (0, 0), step, -1, z, G
             )
             left = V.reshape(3 * F, rooms, c)[:, part].transpose(0, 2, 1)
-            np.matmul(left, G.reshape(3 * F, rooms, o)[:, part], out=P)
-            with lock:
-                np.add(total, P, out=total)
+            right = G.reshape(3 * F, rooms, o)[:, part]
+            if first == start:
+                np.matmul(left, right, out=total)
+            else:
+                np.add(total, np.matmul(left, right, out=P), out=total)
+        return total
 
-    parallel(work, N * grid[0] * grid[1])
+    total, *others = parallel(work, N * grid[0] * grid[1])
+    for other in others:
+        total += other
     # With x's spectrum a + ib and the gradient's c + id the planes hold (a + b)(c - d), ac and bd:
     # the correlation's real part is ac + bd, its imaginary part (a + b)(c - d) - ac + bd.
     cosine, sine = phases(kernel)

@@ -122,8 +122,8 @@ def tiles_to_spectrum(
                     else:
                         place = ((n * x.shape[1] + h // 2) * x.shape[2] + w // 2) * C + 32 * g
                         code = h % 2 * 2 + w % 2
-                        a = load_where(x, codes, place, code, some)
-                        b = load_where(x, codes, place + 16, code, some - 16)
+                        a = load_where(x, place, codes, place, code, some)
+                        b = load_where(x, place + 16, codes, place + 16, code, some - 16)
                     store(z, o + r * _PITCH + c * 32, a)
                     store(z, o + r * _PITCH + c * 32 + 16, b)
                 line_out(z, o + r * _PITCH, 32)

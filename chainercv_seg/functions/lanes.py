@@ -119,13 +119,16 @@ if COMPILED:
         return types.void(array, types.intp, lanes, types.intp), emit
 
     @intrinsic
-    def load_where(typing, array, codes, index, code, count):  # type: ignore[no-untyped-def]
-        """Read those of the first ``count`` floats whose int8 code is ``code``; others are 0."""
+    def load_where(typing, array, index, codes, at, code, count):  # type: ignore[no-untyped-def]
+        """Read those of the first ``count`` floats whose int8 code is ``code``; others are 0.
+
+        The codes lie at ``at``; where none is ``code``, no float is touched.
+        """
 
         def emit(context, builder, signature, args):  # type: ignore[no-untyped-def]
-            values, marks, place, wanted, some = args
+            values, place, marks, beside, wanted, some = args
             mask = _first_lanes(builder, some)
-            address = _address(context, builder, codes, marks, place, _CODES)
+            address = _address(context, builder, codes, marks, beside, _CODES)
             found = _masked_load(builder, _CODES, 'v16i8', address, mask)
             equal = builder.icmp_signed(
                 '==', found, _fill(builder, builder.trunc(wanted, ir.IntType(8)))
@@ -134,7 +137,7 @@ if COMPILED:
             mask = builder.and_(mask, equal)
             return _masked_load(builder, _VECTOR, 'v16f32', address, mask)
 
-        return _LANES(array, codes, types.intp, types.intp, types.intp), emit
+        return _LANES(array, types.intp, codes, types.intp, types.intp, types.intp), emit
 
     @intrinsic
     def store_largest(typing, codes, index, a, b, c, d, slack, count):  # type: ignore[no-untyped-def]
@@ -174,6 +177,16 @@ if COMPILED:
 
         return _LANES(_LANES, _LANES), emit
 
+    @intrinsic
+    def where_positive(typing, a, b):  # type: ignore[no-untyped-def]
+        """Return ``b`` in the lanes where ``a`` is positive, else 0."""
+
+        def emit(context, builder, signature, args):  # type: ignore[no-untyped-def]
+            zero = ir.Constant(_VECTOR, [0.0] * LANES)
+            return builder.select(builder.fcmp_ordered('>', args[0], zero), args[1], zero)
+
+        return _LANES(_LANES, _LANES), emit
+
     def _arithmetic(symbol: Any, instruction: str) -> None:
         @intrinsic
         def compute(typing, a, b):  # type: ignore[no-untyped-def]
@@ -197,4 +210,5 @@ if COMPILED:
         _arithmetic(_symbol, _instruction)
 
 else:
-    load = load_some = load_where = store = store_some = store_largest = splat = maximum = None
+    load = load_some = load_where = store = store_some = store_largest = None
+    splat = maximum = where_positive = None

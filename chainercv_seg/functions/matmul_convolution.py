@@ -96,7 +96,7 @@ def finish(
 
 
 @kernel
-def _gather(x, first, last, width, kernel_size, stride, pad, dilate, rows):  # type: ignore[no-untyped-def]
+def gather(x, first, last, width, kernel_size, stride, pad, dilate, rows):  # type: ignore[no-untyped-def]
     """Write the patches of the result's rows, counted over images, into ``rows``."""
     _, H, W, C = x.shape
     height = (H + 2 * pad - dilate * (kernel_size[0] - 1) - 1) // stride + 1
@@ -126,7 +126,7 @@ def _gather_numpy(
     dilate: int,
     rows: FloatArray,
 ) -> None:
-    """Do what `_gather` does, from a map that is padded already."""
+    """Do what `gather` does, from a map that is padded already."""
     (height, width), (kh, kw) = size, weights.kernel
     patches = rows.reshape(-1, width, kh, kw, x.shape[3])
     for line in range(first, last):
@@ -196,7 +196,7 @@ def matmul_convolution(
             else:
                 rows = scratch('patches', ((last - first) * width, kh * kw * C))
                 if COMPILED:
-                    _gather(x, first, last, width, (kh, kw), stride, pad, dilate, rows)
+                    gather(x, first, last, width, (kh, kw), stride, pad, dilate, rows)
                 else:
                     _gather_numpy(x, first, last, (height, width), weights, stride, dilate, rows)
             np.matmul(rows, weights.matrix, out=table[first * width : last * width])

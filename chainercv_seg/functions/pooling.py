@@ -3,6 +3,10 @@
 import numpy as np
 import numpy.typing as npt
 
+from chainercv_seg.functions.compiled import COMPILED, kernel
+from chainercv_seg.functions.lanes import load_where, store_some
+from chainercv_seg.functions.threads import parallel
+
 FloatArray = npt.NDArray[np.float32]
 CodeArray = npt.NDArray[np.int8]
 
@@ -43,6 +47,43 @@ def unpool(x: FloatArray, codes: CodeArray) -> FloatArray:
     y = np.empty((N, 2 * H, 2 * W, C), np.float32)
     for code in range(4):
         np.multiply(x, codes == code, out=y[:, code // 2 :: 2, code % 2 :: 2])
+    return y
+
+
+@kernel
+def _take(x, codes, start, stop, y):  # type: ignore[no-untyped-def]
+    """Do what `take_pooled` does for rows of y, counted over images."""
+    width, C = y.shape[2:]
+    for row in range(start, stop):
+        for j in range(width):
+            place = (row * width + j) * C
+            at = (4 * row * width + 2 * j) * C
+            for k in range(0, C, 16):
+                a = load_where(x, at + k, codes, place + k, 0, C - k)
+                a = a + load_where(x, at + C + k, codes, place + k, 1, C - k)
+                at_below = at + 2 * width * C + k
+                a = a + load_where(x, at_below, codes, place + k, 2, C - k)
+                a = a + load_where(x, at_below + C, codes, place + k, 3, C - k)
+                store_some(y, place + k, a, C - k)
+
+
+def take_pooled(x: FloatArray, codes: CodeArray) -> FloatArray:
+    """Take the values at the places that pooling took: the gradient of `unpool`.
+
+    Args:
+        x: ``(N, 2 H, 2 W, C)`` float32.
+        codes: ``(N, H, W, C)`` int8, from `max_pool_with_codes`.
+
+    Returns:
+        ``(N, H, W, C)`` float32.
+    """
+    N, H, W, C = codes.shape
+    x, codes = np.ascontiguousarray(x, np.float32), np.ascontiguousarray(codes)
+    if not COMPILED:
+        windows = x.reshape(N, H, 2, W, 2, C).transpose(0, 1, 3, 2, 4, 5).reshape(N, H, W, 4, C)
+        return np.take_along_axis(windows, codes[:, :, :, None].astype(np.intp), axis=3)[:, :, :, 0]
+    y = np.empty((N, H, W, C), np.float32)
+    parallel(lambda a, b: _take(x, codes, a, b, y), N * H)
     return y
 
 

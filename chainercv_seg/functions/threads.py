@@ -2,16 +2,18 @@
 
 import os
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cache
-from typing import Any
+from typing import Any, TypeVar
 
 try:
     import threadpoolctl
 except ImportError:
     threadpoolctl = None
+
+_Result = TypeVar('_Result')
 
 # The number in use while BLAS is held at one thread.
 _held: ContextVar[int] = ContextVar('_held')
@@ -61,24 +63,27 @@ def one_blas_thread() -> Iterator[None]:
         _held.reset(token)
 
 
-def parallel(work: Callable[[int, int], object], count: int) -> None:
+def parallel(work: Callable[[int, int], _Result], count: int) -> list[_Result]:
     """Divide the numbers from 0 to ``count`` among `thread_count` threads.
 
     Args:
         work: Called as ``work(start, stop)``, once a thread; lets go of the interpreter's lock
             (compiled kernels and NumPy's matmul do).
         count: How many pieces of work there are.
+
+    Returns:
+        What the calls returned, in the order of the numbers: sums of them do not depend on which
+        thread was first.
     """
     with one_blas_thread():
         threads = max(1, min(thread_count(), count))
         if threads == 1:
-            work(0, count)
-            return
+            return [work(0, count)]
         bounds = [count * i // threads for i in range(threads + 1)]
         pool = _pool(threads - 1)
         others = [pool.submit(work, bounds[i], bounds[i + 1]) for i in range(1, threads)]
         try:
-            work(0, bounds[1])
+            first = work(0, bounds[1])
         finally:
-            for other in others:
-                other.result()
+            wait(others)
+        return [first, *(other.result() for other in others)]

@@ -6,7 +6,7 @@ from typing import Any
 import chainer
 import chainer.functions as F
 
-from chainercv_seg.links.batch_normalization import batch_normalization
+from chainercv_seg.links.batch_normalization import batch_normalization, normalize_and_activate
 from chainercv_seg.links.convolution import Convolution2D
 
 
@@ -78,5 +78,4 @@ class Conv2DBNActiv(chainer.Chain):
         Returns:
             ``(N, out_channels, H', W')`` float32.
         """
-        h = self.bn(self.conv(x))
-        return h if self.activ is None else self.activ(h)
+        return normalize_and_activate(self.bn, self.conv(x), self.activ)

@@ -22,9 +22,10 @@ class Convolution2D(L.Convolution2D):
 
     Chainer allocates the gradient together with the kernel and fills it with NaN: for networks as
     large as these, more time and memory than loading the weights takes. In training on the CPU,
-    large kernels go by FFT (`convolution_2d`). Arguments and parameters are Chainer's, and so are
-    the numerics but for rounding. With :func:`leave_unset` as initializer, the kernel has a shape, but no
-    memory of its own and no values until weights are loaded.
+    convolutions with stride 1 go by FFT, Winograd or matrix products (`convolution_2d`). Arguments
+    and parameters are Chainer's, and so are the numerics but for rounding. With
+    :func:`leave_unset` as initializer, the kernel has a shape, but no memory of its own and no
+    values until weights are loaded.
     """
 
     def _initialize_params(self, in_channels: int) -> None:
@@ -42,7 +43,8 @@ class Convolution2D(L.Convolution2D):
         if self.W.array is None:
             self._initialize_params(x.shape[1])
         height, width = self.pad
-        plain = self.stride == self.dilate == (1, 1) and self.groups == 1 and height == width
+        rows, columns = self.dilate
+        plain = self.stride == (1, 1) and self.groups == 1 and height == width and rows == columns
         if chainer.config.train and plain:
-            return convolution_2d(x, self.W, self.b, pad=height)
+            return convolution_2d(x, self.W, self.b, pad=height, dilate=rows)
         return super().forward(x)

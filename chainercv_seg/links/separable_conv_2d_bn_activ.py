@@ -6,7 +6,7 @@ from typing import Any
 import chainer
 import chainer.functions as F
 
-from chainercv_seg.links.batch_normalization import batch_normalization
+from chainercv_seg.links.batch_normalization import batch_normalization, normalize_and_activate
 from chainercv_seg.links.convolution import Convolution2D
 
 
@@ -88,5 +88,5 @@ class SeparableConv2DBNActiv(chainer.Chain):
         Returns:
             ``(N, out_channels, H', W')`` float32.
         """
-        h = self.dw_activ(self.dw_bn(self.depthwise(x)))
-        return self.pw_activ(self.pw_bn(self.pointwise(h)))
+        h = normalize_and_activate(self.dw_bn, self.depthwise(x), self.dw_activ)
+        return normalize_and_activate(self.pw_bn, self.pointwise(h), self.pw_activ)

@@ -12,6 +12,7 @@ from chainercv_seg.cli.command import exit_code
 from chainercv_seg.datasets import camvid_label_names
 from chainercv_seg.evaluations import evaluate
 from chainercv_seg.extensions import recompute_batch_statistics
+from chainercv_seg.inference import optimize
 from chainercv_seg.utils.devices import check_gpu
 from chainercv_seg.weights import save_weights
 
@@ -49,7 +50,11 @@ def _train(options: argparse.Namespace) -> None:
     save_weights(link, path, half=options.float16)
     protocol = {'data': f'{options.dataset} val'}
     result = evaluate(
-        link, val, label_names=camvid_label_names, protocol=protocol, weights=str(path)
+        optimize(link) if options.gpu < 0 else link,
+        val,
+        label_names=camvid_label_names,
+        protocol=protocol,
+        weights=str(path),
     )
     print(result.table())
     print(result.protocol_line())

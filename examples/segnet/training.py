@@ -56,9 +56,8 @@ def build_trainer(options: argparse.Namespace, train: Any, val: Any) -> Any:
     np.random.seed(options.seed)
     n_class = len(camvid_label_names)
     labels = train.slice[:_WEIGHED, 'label']
-    model = PixelwiseSoftmaxClassifier(
-        SegNetBasic(n_class=n_class), class_weight=median_frequency_weights(labels, n_class)
-    )
+    weights = median_frequency_weights(labels, n_class) ** np.float32(options.class_weight_power)
+    model = PixelwiseSoftmaxClassifier(SegNetBasic(n_class=n_class), class_weight=weights)
     to_device(model, options.gpu)
     optimizer, attribute = _optimizer(options, model)
 
@@ -104,7 +103,8 @@ def _extend(trainer: Any, options: argparse.Namespace, link: Any, val: Any) -> N
     scores = ['validation/main/miou', 'validation/main/pixel_accuracy']
     val_iterator = chainer.iterators.SerialIterator(val, 1, repeat=False, shuffle=False)
     trainer.extend(
-        SemanticSegmentationEvaluator(val_iterator, link, camvid_label_names), trigger=evaluation
+        SemanticSegmentationEvaluator(val_iterator, link, camvid_label_names, optimize=True),
+        trigger=evaluation,
     )
     trainer.extend(
         extensions.snapshot_object(link, 'best.npz'),

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from chainercv_seg.functions import average_pool, max_pool, max_pool_with_codes, unpool
+from chainercv_seg.functions.pooling import take_pooled
 from tests.functions.direct import random_map
 
 chainer = pytest.importorskip('chainer')
@@ -26,6 +27,14 @@ def test_unpooling_puts_values_where_chainer_puts_them():
     indices = first(codes).astype(np.int32)
     expected = F.upsampling_2d(first(x), indices, 2, 2, outsize=(8, 10)).array
     np.testing.assert_array_equal(first(unpool(x, codes)), expected)
+
+
+@pytest.mark.parametrize('compiled', [True, False])
+def test_values_are_taken_from_where_unpooling_puts_them(compiled, monkeypatch):
+    if not compiled:
+        monkeypatch.setattr('chainercv_seg.functions.pooling.COMPILED', False)
+    x, codes = max_pool_with_codes(random_map(2, 8, 10, 37))
+    np.testing.assert_array_equal(take_pooled(unpool(x, codes), codes), x)
 
 
 @pytest.mark.parametrize('length', range(4, 11))

@@ -1,9 +1,11 @@
 import chainer
+import chainer.functions as F
 import numpy as np
 import pytest
 
 from chainercv_seg.links import SegNetBasic
 from tests import parity
+from tests.functions.direct import relative_error
 from tests.network_contract import NetworkContract
 
 
@@ -38,3 +40,28 @@ class TestSegNetBasic(NetworkContract):
 def test_the_number_of_classes_must_be_positive(n_class):
     with pytest.raises(ValueError, match='n_class must be a positive integer'):
         SegNetBasic(n_class=n_class)
+
+
+@pytest.mark.parametrize('size', [(32, 48), (45, 61)])
+def test_training_is_that_of_chainers_functions(size, monkeypatch):
+    """Loss, gradients and running statistics, of odd sizes too."""
+    pytest.importorskip('numba')
+    x = np.random.default_rng(0).uniform(0, 255, (2, 3, *size)).astype('f')
+    start, results = SegNetBasic(n_class=5), []
+    for compiled in (True, False):
+        for module in ('links.batch_normalization', 'functions.convolution_function'):
+            monkeypatch.setattr(f'chainercv_seg.{module}.COMPILED', compiled)
+        link = start.copy('copy')
+        y = link(x)
+        labels = np.random.default_rng(1).integers(-1, 5, (2, *y.shape[2:])).astype('i')
+        link.cleargrads()
+        F.softmax_cross_entropy(y, labels).backward()
+        gradients = {name: parameter.grad for name, parameter in link.namedparams()}
+        statistics = {
+            name: np.stack([part.avg_mean, part.avg_var])
+            for name, part in link.namedlinks()
+            if hasattr(part, 'avg_mean')
+        }
+        results.append({**gradients, **statistics, 'scores': y.array})
+    for name, expected in results[1].items():
+        assert relative_error(results[0][name], expected) < 1e-4, name
