@@ -3,7 +3,7 @@
 import numpy as np
 import numpy.typing as npt
 
-from chainercv_seg.functions.resize import bilinear_matrix, neighbours
+from chainercv_seg.functions.resize import neighbours, resize_last
 from chainercv_seg.functions.threads import parallel
 
 FloatArray = npt.NDArray[np.float32]
@@ -37,7 +37,7 @@ def softmax(
     if size == (H, W):
         x = x[:, :, part[1]]
     else:
-        x = (x.reshape(-1, W) @ bilinear_matrix(W, size[1])[part[1]].T).reshape(C, H, -1)
+        x = resize_last(x.reshape(-1, W), size[1], part[1]).reshape(C, H, -1)
     low, share = (np.arange(H), None) if size[0] == H else neighbours(H, size[0])
     lines = max(1, PIECE // max(1, C * x.shape[2]))
 
