@@ -20,7 +20,9 @@ def local_response_normalization(
         n: Channels of a window.
         k: Added to the sum.
         alpha: Factor of the sum.
-        beta: The power. 0.75 is computed by square roots, within 2e-7 of itself.
+        beta: The power. It is computed in double precision and rounded once, as by the C library
+            that NumPy used in ChainerCV's time. NumPy's own since is up to two units in the last
+            place away, which moves labels where classes are close. 0.75 is computed by square roots.
 
     Returns:
         Float32 of x's shape.
@@ -37,11 +39,12 @@ def local_response_normalization(
             total[..., :-d] += squares[..., d:]
     total *= np.float32(alpha)
     total += np.float32(k)
+    power = total.astype(np.float64)
     if beta == 0.75:
-        root = np.sqrt(total)
-        total = np.sqrt(root, out=total)
-        total *= root
-        np.reciprocal(total, out=total)
+        root = np.sqrt(power)
+        power = np.sqrt(root, out=power)
+        power *= root
+        np.reciprocal(power, out=power)
     else:
-        total **= np.float32(-beta)
-    return x * total
+        power **= -beta
+    return x * power.astype(np.float32)

@@ -12,7 +12,7 @@ import numpy as np
 from chainercv_seg.inference import WholePlan, predict
 from chainercv_seg.links.batch_normalization import BatchNormalization
 from chainercv_seg.links.convolution import Convolution2D, leave_unset
-from chainercv_seg.links.segnet_training import train_fast, trains_fast
+from chainercv_seg.links.segnet_training import normalize_locally, train_fast, trains_fast
 from chainercv_seg.transforms import resize_backend
 from chainercv_seg.utils.arguments import positive_int
 from chainercv_seg.weights.load import load_weights
@@ -89,7 +89,7 @@ class SegNetBasic(chainer.Chain):
         """
         if trains_fast(self, x):
             return train_fast(self, x)
-        h = F.local_response_normalization(x, 5, 1, 1e-4 / 5, 0.75)
+        h = normalize_locally(x)
         indices = {}
         for i in (1, 2, 3, 4):
             h = F.relu(self[f'conv{i}_bn'](self[f'conv{i}'](h)))

@@ -8,6 +8,7 @@ large maps between them are never written.
 from typing import Any
 
 import chainer
+import chainer.functions as F
 import numpy as np
 
 from chainercv_seg.functions import local_response_normalization
@@ -15,6 +16,15 @@ from chainercv_seg.functions.layout import channels_first, channels_last
 from chainercv_seg.functions.unpooling_function import UnpoolingConvolution2D
 
 _LAYERS = (1, 2, 3, 4)
+_LOCAL_RESPONSE = {'n': 5, 'k': 1, 'alpha': 1e-4 / 5, 'beta': 0.75}
+
+
+def normalize_locally(x: Any) -> Any:
+    """Apply SegNet's local response normalization to images ``(N, 3, H, W)``."""
+    x = chainer.as_variable(x)
+    if x.xp is not np or x.dtype != np.float32 or x.requires_grad:
+        return F.local_response_normalization(x, **_LOCAL_RESPONSE)
+    return channels_first(local_response_normalization(channels_last(x.array), **_LOCAL_RESPONSE))
 
 
 def trains_fast(link: Any, x: Any) -> bool:
@@ -28,9 +38,7 @@ def trains_fast(link: Any, x: Any) -> bool:
 
 def train_fast(link: Any, x: Any) -> chainer.Variable:
     """Compute the scores ``(N, n_class, H', W')`` of images ``(N, 3, H, W)``."""
-    images = channels_last(chainer.as_variable(x).array)
-    h = local_response_normalization(images, n=5, k=1, alpha=1e-4 / 5, beta=0.75)
-    h = channels_first(h)
+    h = normalize_locally(x)
     codes = {}
     for i in _LAYERS:
         h, codes[i] = link[f'conv{i}_bn'].train_fast(link[f'conv{i}'](h), relu=True, pool=True)

@@ -47,6 +47,7 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     add('--weight-decay', type=float, default=5e-4, help='default: 0.0005')
     add('--class-weight-power', type=float, default=1.0, metavar='P',
         help='power of the median frequency weights of the classes; 0: all weigh 1 (default: 1)')  # fmt: skip
+    add('--initial-weights', metavar='FILE', help='weights to start from (default: random)')
     add('--seed', type=int, default=0, help='of all that is random (default: 0)')
     add('--gpu', type=int, default=-1, help='number of a GPU; -1, the default: CPU')
     add('--out', type=Path, default=Path('result'), metavar='FOLDER', help='default: result')

@@ -57,7 +57,8 @@ def build_trainer(options: argparse.Namespace, train: Any, val: Any) -> Any:
     n_class = len(camvid_label_names)
     labels = train.slice[:_WEIGHED, 'label']
     weights = median_frequency_weights(labels, n_class) ** np.float32(options.class_weight_power)
-    model = PixelwiseSoftmaxClassifier(SegNetBasic(n_class=n_class), class_weight=weights)
+    link = SegNetBasic(n_class=n_class, pretrained_model=options.initial_weights)
+    model = PixelwiseSoftmaxClassifier(link, class_weight=weights)
     to_device(model, options.gpu)
     optimizer, attribute = _optimizer(options, model)
 
