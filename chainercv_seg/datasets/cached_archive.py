@@ -1,0 +1,60 @@
+"""Data sets that are downloaded on demand into ChainerCV's cache."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from chainercv_seg.utils.cache import cache_folder
+
+
+@dataclass(frozen=True)
+class Archive:
+    """An archive with a data set.
+
+    Attributes:
+        urls: Where it can be had from, in the order in which to try.
+        root: What in it is the folder of the data set: a path with ``/``, or ``''`` for all of it.
+        expected: Some of what is in it, by which it is known to be extracted: likewise paths.
+        sha256: Its hash, or None where nobody has published it.
+        size: Its size in bytes, or None where it is not known.
+    """
+
+    urls: tuple[str, ...]
+    root: str
+    expected: tuple[str, ...]
+    sha256: str | None = None
+    size: int | None = None
+
+
+def locate(data_dir: str | os.PathLike[str], archive: Archive, *, name: str) -> tuple[Path, str]:
+    """Find the folder of a data set, downloading it where it is wanted in the cache and not there.
+
+    Args:
+        data_dir: The folder, or ``'auto'`` for the one in the cache.
+        archive: What it comes from.
+        name: What the cache calls it, for example ``'ade20k'``.
+
+    Returns:
+        The folder, and how people get what is missing in it, as the end of 'or ...'.
+
+    Raises:
+        DatasetError: It cannot be downloaded.
+    """
+    if data_dir != 'auto':
+        what = f'the folder {archive.root} in it' if archive.root else 'the folder with its content'
+        return Path(data_dir), (
+            f"leave data_dir at 'auto', which downloads it, or extract {archive.urls[0]} yourself and "
+            f'give {what} as data_dir'
+        )
+    folder = cache_folder(name)
+    if not all((folder / path).exists() for path in archive.expected):
+        from chainercv_seg.utils import fetch_archive  # type: ignore[attr-defined]
+
+        fetch_archive(
+            archive.urls,
+            folder,
+            expected=archive.expected,
+            sha256=archive.sha256,
+            size=archive.size,
+        )
+    return folder / archive.root, f'remove {folder / archive.root}: it is then downloaded again'
