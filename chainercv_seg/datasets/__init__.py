@@ -25,6 +25,7 @@ from chainercv_seg.datasets.cityscapes_labels import (
     cityscapes_semantic_segmentation_label_colors,
     cityscapes_semantic_segmentation_label_names,
 )
+from chainercv_seg.datasets.file_dataset import FileDataset
 from chainercv_seg.datasets.folder_dataset import FolderSemanticSegmentationDataset
 from chainercv_seg.datasets.getter_dataset import GetterDataset
 from chainercv_seg.datasets.label_format import LabelFormat, plain_label_format
@@ -44,6 +45,7 @@ __all__ = [
     'CamVidDataset',
     'CityscapesSemanticSegmentationDataset',
     'CityscapesTestImageDataset',
+    'FileDataset',
     'FolderSemanticSegmentationDataset',
     'GetterDataset',
     'LabelFormat',
