@@ -78,10 +78,10 @@ class ADE20KSemanticSegmentationDataset(FileDataset):
         )
         layout.report(len(images), official)
         keys = layout.pair(images, labels)
-        label_paths = [layout.folder / parts[1] / labels[key] for key in keys]
+        label_paths = [os.path.join(layout.folder, parts[1], labels[key]) for key in keys]
         check_label_files(label_paths, ade20k_label_format, remedy=layout.remedy)
         super().__init__(
-            [layout.folder / parts[0] / images[key] for key in keys],
+            [os.path.join(layout.folder, parts[0], images[key]) for key in keys],
             label_paths,
             label_format=ade20k_label_format,
         )

@@ -1,6 +1,7 @@
 """What the folder of a data set holds, and what is said where it does not."""
 
 import logging
+import os
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -140,11 +141,8 @@ def names_in(folder: Path, suffix: str = '') -> list[str]:
     """
     if not folder.is_dir():
         return []
-    return sorted(
-        path.name
-        for path in folder.iterdir()
-        if path.name.endswith(suffix) and not path.name.startswith('.')
-    )
+    names = os.listdir(folder)  # thousands of them: several times faster than Path.iterdir
+    return sorted(name for name in names if name.endswith(suffix) and not name.startswith('.'))
 
 
 def _list(parts: Collection[str]) -> str:
