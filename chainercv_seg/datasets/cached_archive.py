@@ -41,11 +41,7 @@ def locate(data_dir: str | os.PathLike[str], archive: Archive, *, name: str) -> 
         DatasetError: It cannot be downloaded.
     """
     if data_dir != 'auto':
-        what = f'the folder {archive.root} in it' if archive.root else 'the folder with its content'
-        return Path(data_dir), (
-            f"leave data_dir at 'auto', which downloads it, or extract {archive.urls[0]} yourself and "
-            f'give {what} as data_dir'
-        )
+        return Path(data_dir), f"leave data_dir at 'auto', which downloads {archive.urls[0]}"
     folder = cache_folder(name)
     if not all((folder / path).exists() for path in archive.expected):
         from chainercv_seg.utils import fetch_archive  # type: ignore[attr-defined]

@@ -1,7 +1,7 @@
 """The usual mistakes in laying out a data set, recognised by name."""
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 
 _ARCHIVES = ('.zip', '.tar', '.tar.gz', '.tgz', '.tar.bz2', '.7z')
@@ -17,7 +17,7 @@ def find_mistake(folder: Path, parts: Sequence[str]) -> tuple[str, str]:
 
     Args:
         folder: The folder.
-        parts: What should be in it: paths with ``/``.
+        parts: What should be in it, some of which is not: paths with ``/``.
 
     Returns:
         The mistake as a sentence, or nothing where it is none of the usual ones, and the remedy.
@@ -29,7 +29,7 @@ def find_mistake(folder: Path, parts: Sequence[str]) -> tuple[str, str]:
                 f'That is {_NUMBERS[level]} too deep. ',
                 f'give {parent} as data_dir',
             )
-    below = list(_below(folder))
+    below = _below(folder)
     for level, child in below:
         if _holds(child, parts):
             return (
@@ -45,16 +45,19 @@ def find_mistake(folder: Path, parts: Sequence[str]) -> tuple[str, str]:
                     f'{part} is in {child}. ',
                     f'move {child / step} to {folder / step}',
                 )
-    archives = [folder.name] if folder.is_file() and is_archive(folder) else []
-    if folder.is_dir():
-        archives = sorted(path.name for path in folder.iterdir() if is_archive(path))
+    if folder.is_file() and is_archive(folder):
+        return (
+            f'{folder.name} is not extracted. ',
+            'extract it and give the folder with its content as data_dir',
+        )
+    archives = sorted(p.name for p in folder.iterdir() if is_archive(p)) if folder.is_dir() else []
     if archives:
-        where = folder if folder.is_dir() else folder.parent
         return (
             f'{_and(archives)} {"is" if len(archives) == 1 else "are"} not extracted. ',
-            f'extract {"it" if len(archives) == 1 else "them"} in {where}',
+            f'extract {"it" if len(archives) == 1 else "them"} in {folder}',
         )
-    return '', f'give the folder that holds {parts[0]} as data_dir'
+    missing = next(part for part in parts if not _exists(folder / part))
+    return '', f'give the folder that holds {missing} as data_dir'
 
 
 def contents(folder: Path) -> str:
@@ -81,24 +84,17 @@ def _exists(path: Path) -> bool:
     return os.path.exists(path)  # False where one may not look, where pathlib would raise an error
 
 
-def _below(folder: Path) -> Iterator[tuple[int, Path]]:
+def _below(folder: Path) -> list[tuple[int, Path]]:
     """Folders below, those nearer first, with their depth."""
-    level, seen = [folder], 0
-    for depth in range(1, _DEPTH + 1):
-        deeper: list[Path] = []
-        for parent in level:
-            if not parent.is_dir():
-                continue
+    found = [(0, folder)]
+    for depth, parent in found:  # which grows meanwhile
+        if depth < _DEPTH and len(found) < _WIDTH:
             try:
-                with os.scandir(parent) as entries:
-                    deeper += sorted(Path(e.path) for e in entries if e.is_dir())
-            except PermissionError:  # lost+found and the like: what is wanted is not in there
+                children = sorted(entry.path for entry in os.scandir(parent) if entry.is_dir())
+            except OSError:  # no folder, or one like lost+found: what is wanted is not in there
                 continue
-            if seen + len(deeper) > _WIDTH:
-                break
-        seen += len(deeper)
-        yield from ((depth, child) for child in deeper)
-        level = deeper
+            found += [(depth + 1, Path(child)) for child in children]
+    return found[1:]
 
 
 def _and(names: Sequence[str]) -> str:

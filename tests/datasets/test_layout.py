@@ -29,7 +29,7 @@ def test_the_message_says_expected_found_where_and_two_remedies(layout, tmp_path
         layout.check()
     assert str(error.value) == (
         f'Data val: expected img and label in {tmp_path}; found a folder with img, labels, but no '
-        'label. Either give the folder that holds img as data_dir, or buy it'
+        'label. Either give the folder that holds label as data_dir, or buy it'
     )
 
 

@@ -52,7 +52,7 @@ def test_an_archive_in_the_place_of_a_folder_is_named(tmp_path):
     (tmp_path / 'a.zip').touch()
     mistake, remedy = find_mistake(tmp_path / 'a.zip', PARTS)
     assert mistake == 'a.zip is not extracted. '
-    assert remedy == f'extract it in {tmp_path}'
+    assert remedy == 'extract it and give the folder with its content as data_dir'
 
 
 def test_what_is_none_of_these_gives_a_general_remedy(tmp_path):
