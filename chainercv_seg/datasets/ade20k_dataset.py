@@ -15,17 +15,9 @@ _TEST_IMAGES = 3352
 _ROOT = 'ADEChallengeData2016'
 _ARCHIVE = Archive(
     ('http://data.csail.mit.edu/places/ADEchallenge/ADEChallengeData2016.zip',),
-    root='',
-    expected=tuple(
-        f'{_ROOT}/{kind}/{folder}'
-        for kind in ('images', 'annotations')
-        for folder, _ in _SPLITS.values()
-    ),
 )
 _TEST_ARCHIVE = Archive(
     ('http://data.csail.mit.edu/places/ADEchallenge/release_test.zip',),
-    root='',
-    expected=('release_test/testing',),
 )
 
 
@@ -106,7 +98,7 @@ class ADE20KTestImageDataset(FileDataset):
     """
 
     def __init__(self, data_dir: str | os.PathLike[str] = 'auto') -> None:
-        layout = _layout(data_dir, 'test', _TEST_ARCHIVE.expected, _TEST_ARCHIVE)
+        layout = _layout(data_dir, 'test', ('release_test/testing',), _TEST_ARCHIVE)
         folder = layout.folder / layout.parts[0]
         names = names_in(folder, '.jpg')
         layout.report(len(names), _TEST_IMAGES)
@@ -116,7 +108,7 @@ class ADE20KTestImageDataset(FileDataset):
 def _layout(
     data_dir: str | os.PathLike[str], split: str, parts: tuple[str, ...], archive: Archive
 ) -> Layout:
-    folder, remedy = locate(data_dir, archive, name='ade20k')
+    folder, remedy = locate(data_dir, archive, parts, name='ade20k')
     layout = Layout(f'ADE20K {split}', folder, parts, remedy)
     layout.check()
     return layout

