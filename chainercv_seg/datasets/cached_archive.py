@@ -44,7 +44,7 @@ def locate(
     """
     if data_dir != 'auto':
         return Path(data_dir), f"leave data_dir at 'auto', which downloads {archive.urls[0]}"
-    from chainercv_seg.utils import fetch_archive  # type: ignore[attr-defined]
+    from chainercv_seg.utils import fetch_archive
 
     cache = cache_folder(name)
     folder = cache / archive.root

@@ -63,7 +63,7 @@ def test_each_archive_is_fetched_where_its_part_is_missing(cache_folder, monkeyp
         write_ade20k(target, splits=('test',) if 'release_test' in urls[0] else ('train', 'val'))
         assert all((target / path).exists() for path in expected)
 
-    monkeypatch.setattr(utils, 'fetch_archive', fetch, raising=False)
+    monkeypatch.setattr(utils, 'fetch_archive', fetch)
     name = ''.join(['au', 'to'])  # equal, not identical
     for _ in range(2):
         assert len(ADE20KSemanticSegmentationDataset(name, 'val')) == 3

@@ -18,7 +18,7 @@ def fetched(monkeypatch):
         (target / 'top' / 'x').mkdir(parents=True)
         (target / 'top' / 'x' / 'val.txt').touch()
 
-    monkeypatch.setattr(utils, 'fetch_archive', fetch, raising=False)
+    monkeypatch.setattr(utils, 'fetch_archive', fetch)
     return calls
 
 

