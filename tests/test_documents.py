@@ -26,13 +26,33 @@ def test_ci_runs_the_test_command_of_the_readme_and_the_commands_for_contributor
 
 
 @pytest.mark.parametrize(
-    'block', [*blocks('README.md', 'python'), *blocks('docs/multi-process.md', 'python')]
+    'block',
+    [
+        block
+        for document in ('README.md', 'docs/migration.md', 'docs/multi-process.md')
+        for block in blocks(document, 'python')
+    ],
 )
 def test_the_examples_use_names_that_exist(block):
     for node in ast.walk(ast.parse(block)):
         if isinstance(node, ast.ImportFrom):
             for alias in node.names:
                 assert hasattr(importlib.import_module(node.module), alias.name)
+
+
+def test_every_name_in_the_guide_for_chainercvs_users_can_be_imported():
+    text = (ROOT / 'docs/migration.md').read_text()
+    names = set(re.findall(r'`(chainercv_seg[\w.]+)`', text))
+    for name in names:
+        module, _, attribute = name.rpartition('.')
+        found = importlib.import_module(module)
+        assert hasattr(found, attribute) or importlib.import_module(name), name
+    rows = re.findall(r'^\| `(chainercv\.[\w.]+)` \| `([\w.]+)` \|', text, re.M)
+    assert len(rows) > 50
+    assert len(rows) == text.count('\n| `')  # no row is written otherwise
+    for theirs, ours in rows:
+        assert theirs.rpartition('.')[2] == ours.rpartition('.')[2]
+        assert ours in names
 
 
 @pytest.mark.parametrize(

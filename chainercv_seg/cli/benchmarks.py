@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from chainercv_seg import datasets
-from chainercv_seg.datasets.image_key import image_key
+from chainercv_seg.datasets.image_key import cityscapes_image_key, image_key
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,30 @@ class Benchmark:
     key: Callable[[str | os.PathLike[str]], str] = image_key
 
 
+def _ade20k(data_dir: str | os.PathLike[str], split: str) -> datasets.FileDataset:
+    if split == 'test':
+        return datasets.ADE20KTestImageDataset(data_dir)
+    return datasets.ADE20KSemanticSegmentationDataset(data_dir, split)
+
+
+def _cityscapes(data_dir: str | os.PathLike[str], split: str) -> datasets.FileDataset:
+    if split == 'test':
+        return datasets.CityscapesTestImageDataset(data_dir)
+    resolution = 'coarse' if split == 'train_extra' else 'fine'  # fine where there are both
+    return datasets.CityscapesSemanticSegmentationDataset(data_dir, resolution, split)
+
+
 BENCHMARKS = {
+    'ade20k': Benchmark(
+        'ADE20K',
+        _ade20k,
+        datasets.ade20k_semantic_segmentation_label_names,
+        datasets.ade20k_semantic_segmentation_label_colors,
+        datasets.ade20k_label_format,
+        ('train', 'val'),
+        'val',
+        unlabelled=('test',),
+    ),
     'camvid': Benchmark(
         'CamVid',
         datasets.CamVidDataset,
@@ -45,5 +68,25 @@ BENCHMARKS = {
         datasets.camvid_label_format,
         ('train', 'val', 'test'),
         'test',
+    ),
+    'cityscapes': Benchmark(
+        'Cityscapes',
+        _cityscapes,
+        datasets.cityscapes_semantic_segmentation_label_names,
+        datasets.cityscapes_semantic_segmentation_label_colors,
+        datasets.cityscapes_label_format,
+        ('train', 'val', 'train_extra'),
+        'val',
+        unlabelled=('test',),
+        key=cityscapes_image_key,
+    ),
+    'voc': Benchmark(
+        'VOC2012',
+        datasets.VOCSemanticSegmentationDataset,
+        datasets.voc_semantic_segmentation_label_names,
+        datasets.voc_semantic_segmentation_label_colors,
+        datasets.voc_label_format,
+        ('train', 'trainval', 'val', 'trainaug'),
+        'val',
     ),
 }

@@ -19,7 +19,8 @@ def add_data_options(parser: argparse.ArgumentParser, *others: str) -> None:
         '--data-dir',
         default='auto',
         metavar='FOLDER',
-        help="folder of the data set (default: ChainerCV's cache)",
+        help="folder of the data set (default: ChainerCV's cache, into which all but Cityscapes is "
+        'downloaded)',
     )
     parser.add_argument('--split', help='default: the split of the published scores')
     parser.add_argument(

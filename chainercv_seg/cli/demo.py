@@ -10,29 +10,14 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from chainercv_seg import datasets
+from chainercv_seg.cli.benchmarks import BENCHMARKS
 from chainercv_seg.cli.command import exit_code
+from chainercv_seg.cli.folder_benchmark import FOLDER, folder_label_colors, read_label_names
 from chainercv_seg.cli.networks import add_network_options, build_network, check_network_options
 from chainercv_seg.utils import UserError, read_image
 from chainercv_seg.utils.extras import require_extra
 from chainercv_seg.visualizations import vis_semantic_segmentation
 
-#: For each data set the names and the colours of its classes.
-_LABELS = {
-    'ade20k': (
-        datasets.ade20k_semantic_segmentation_label_names,
-        datasets.ade20k_semantic_segmentation_label_colors,
-    ),
-    'camvid': (datasets.camvid_label_names, datasets.camvid_label_colors),
-    'cityscapes': (
-        datasets.cityscapes_semantic_segmentation_label_names,
-        datasets.cityscapes_semantic_segmentation_label_colors,
-    ),
-    'voc': (
-        datasets.voc_semantic_segmentation_label_names,
-        datasets.voc_semantic_segmentation_label_colors,
-    ),
-}
 _SUFFIXES = {'.bmp', '.jpeg', '.jpg', '.png', '.ppm', '.tif', '.tiff', '.webp'}
 
 
@@ -48,6 +33,8 @@ def main(arguments: Sequence[str] | None = None, *, prog: str | None = None) -> 
     """
     parser = _parser(prog)
     options = parser.parse_args(arguments)
+    if (options.dataset == FOLDER) != (options.label_names is not None):
+        parser.error(f'--dataset {FOLDER} and --label-names need one another')
     check_network_options(parser, options)
     return exit_code(partial(_demo, options))
 
@@ -61,7 +48,16 @@ def _parser(prog: str | None) -> argparse.ArgumentParser:
         'images', nargs='+', type=Path, metavar='IMAGE', help='an image file, or a folder of them'
     )
     parser.add_argument(
-        '--dataset', choices=sorted(_LABELS), required=True, help='whose classes the network knows'
+        '--dataset',
+        choices=sorted([*BENCHMARKS, FOLDER]),
+        required=True,
+        help='whose classes the network knows',
+    )
+    parser.add_argument(
+        '--label-names',
+        type=Path,
+        metavar='FILE',
+        help='a text file: the name of a class a line (--dataset folder)',
     )
     add_network_options(parser)
     parser.add_argument(
@@ -83,7 +79,7 @@ def _parser(prog: str | None) -> argparse.ArgumentParser:
 def _demo(options: argparse.Namespace) -> None:
     paths = image_paths(options.images)
     require_extra('matplotlib.pyplot', extra='plot', purpose='The demo')
-    label_names, label_colors = _LABELS[options.dataset]
+    label_names, label_colors = _labels(options)
     link = build_network(options, label_names=label_names)
     options.output.mkdir(parents=True, exist_ok=True)
     for path in paths:
@@ -95,6 +91,17 @@ def _demo(options: argparse.Namespace) -> None:
             outputs.append(options.output / f'{path.stem}_labels.png')
             write_indexed(label, outputs[1], label_colors)
         print(f'{path} -> {", ".join(map(str, outputs))}', flush=True)
+
+
+def _labels(
+    options: argparse.Namespace,
+) -> tuple[tuple[str, ...], tuple[tuple[int, int, int], ...]]:
+    """Names and colours of the classes."""
+    if options.dataset == FOLDER:
+        names = read_label_names(options.label_names)
+        return names, folder_label_colors(len(names))
+    benchmark = BENCHMARKS[options.dataset]
+    return benchmark.label_names, benchmark.label_colors
 
 
 def image_paths(given: Sequence[Path]) -> list[Path]:

@@ -10,6 +10,12 @@ from typing import Any
 from chainercv_seg.cli.benchmarks import BENCHMARKS
 from chainercv_seg.cli.command import command_line, exit_code
 from chainercv_seg.cli.data_options import add_data_options, check_data_options
+from chainercv_seg.cli.folder_benchmark import (
+    FOLDER,
+    add_folder_options,
+    check_folder_options,
+    find_benchmark,
+)
 from chainercv_seg.cli.networks import (
     add_network_options,
     build_network,
@@ -39,9 +45,12 @@ def main(arguments: Sequence[str] | None = None, *, prog: str | None = None) -> 
 def parse(parser: argparse.ArgumentParser, arguments: Sequence[str] | None) -> argparse.Namespace:
     """Parse the command line, and exit with 2 where options do not go together."""
     options = parser.parse_args(arguments)
-    benchmark = BENCHMARKS[options.dataset]
-    check_data_options(parser, options, benchmark, unlabelled=True)
-    options.labelled = options.split in benchmark.splits
+    check_folder_options(parser, options, images_for='the command')
+    options.labelled = True
+    if options.dataset != FOLDER:
+        benchmark = BENCHMARKS[options.dataset]
+        check_data_options(parser, options, benchmark, unlabelled=True)
+        options.labelled = options.split in benchmark.splits
     if not options.labelled:
         if options.save_predictions is None:
             parser.error(f'{options.split} has no labels: give --save-predictions')
@@ -58,7 +67,7 @@ def build_parser(prog: str | None = None) -> argparse.ArgumentParser:
         prog=prog,
         description='Evaluate a network on a data set: IoU by class, mean IoU and accuracies.',
     )
-    add_data_options(parser)
+    add_data_options(parser, FOLDER)
     add_network_options(parser)
     parser.add_argument(
         '--limit', type=positive_int, metavar='N', help='evaluate the first N images only'
@@ -82,6 +91,7 @@ def build_parser(prog: str | None = None) -> argparse.ArgumentParser:
         help='write the label map of each image there, as the benchmark wants it',
     )
     add_result_options(parser)
+    add_folder_options(parser)
     return parser
 
 
@@ -111,15 +121,16 @@ def _how_to_go_on(options: argparse.Namespace) -> str:
 
 
 def _evaluate(options: argparse.Namespace, comm: Any) -> None:
-    benchmark = BENCHMARKS[options.dataset]
-    dataset = benchmark.load(options.data_dir, options.split)
+    benchmark = find_benchmark(options)
+    split = options.split or benchmark.split
+    dataset = benchmark.load(options.data_dir, split)
     if options.limit is not None:
         dataset = dataset.slice[: options.limit]
     results = Results(options, benchmark, dataset, save_predictions=options.save_predictions)
     link = build_network(options, label_names=benchmark.label_names)
     link.batchsize = options.batchsize
     weights = weight_file(options)
-    data = f'{benchmark.title} {options.split}'
+    data = f'{benchmark.title} {split}'
     result = evaluate(
         link,
         dataset,

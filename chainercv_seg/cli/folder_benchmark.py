@@ -4,10 +4,13 @@ import argparse
 import os
 from pathlib import Path
 
-from chainercv_seg.cli.benchmarks import Benchmark
+from chainercv_seg.cli.benchmarks import BENCHMARKS, Benchmark
 from chainercv_seg.datasets import FolderSemanticSegmentationDataset, plain_label_format
 from chainercv_seg.utils.errors import DatasetError
 from chainercv_seg.visualizations.colormap import voc_colormap
+
+#: Its name among the data sets that can be chosen.
+FOLDER = 'folder'
 
 
 def add_folder_options(parser: argparse.ArgumentParser) -> None:
@@ -18,7 +21,10 @@ def add_folder_options(parser: argparse.ArgumentParser) -> None:
         '--label-names', type=Path, metavar='FILE', help='a text file: the name of a class a line'
     )
     group.add_argument(
-        '--images', type=Path, metavar='FOLDER', help='the images; only --report needs them'
+        '--images',
+        type=Path,
+        metavar='FOLDER',
+        help='the images (score needs them for --report only)',
     )
     group.add_argument(
         '--ignore-label',
@@ -29,9 +35,17 @@ def add_folder_options(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def check_folder_options(parser: argparse.ArgumentParser, options: argparse.Namespace) -> None:
-    """Exit with a usage error where options for folders are missing, or have no meaning."""
-    if options.dataset != 'folder':
+def check_folder_options(
+    parser: argparse.ArgumentParser, options: argparse.Namespace, *, images_for: str | None
+) -> None:
+    """Exit with a usage error where options for folders are missing, or have no meaning.
+
+    Args:
+        parser: The parser.
+        options: What it parsed.
+        images_for: What needs images, or None where they are not needed.
+    """
+    if options.dataset != FOLDER:
         for name in ('labels', 'label_names', 'images'):
             if getattr(options, name) is not None:
                 parser.error(f'--{name.replace("_", "-")} needs --dataset folder')
@@ -39,8 +53,17 @@ def check_folder_options(parser: argparse.ArgumentParser, options: argparse.Name
         parser.error('--split and --data-dir have no meaning for --dataset folder')
     elif options.labels is None or options.label_names is None:
         parser.error('--dataset folder needs --labels and --label-names')
-    elif options.report and options.images is None:
-        parser.error('--report of --dataset folder needs --images')
+    elif images_for is not None and options.images is None:
+        parser.error(f'{images_for} with --dataset folder needs --images')
+
+
+def find_benchmark(options: argparse.Namespace) -> Benchmark:
+    """Look up or, for folders, describe the data set that the options give.
+
+    Raises:
+        DatasetError: The names of the classes cannot be used.
+    """
+    return folder_benchmark(options) if options.dataset == FOLDER else BENCHMARKS[options.dataset]
 
 
 def folder_benchmark(options: argparse.Namespace) -> Benchmark:
@@ -71,11 +94,16 @@ def folder_benchmark(options: argparse.Namespace) -> Benchmark:
         title=str(options.labels),
         load=load,
         label_names=names,
-        label_colors=tuple((r, g, b) for r, g, b in voc_colormap(range(len(names))).tolist()),
+        label_colors=folder_label_colors(len(names)),
         label_format=plain_label_format(len(names), void=options.ignore_label),
         splits=('all',),
         split='all',
     )
+
+
+def folder_label_colors(n_class: int) -> tuple[tuple[int, int, int], ...]:
+    """RGB colours in [0, 255] for classes that have none of their own."""
+    return tuple((r, g, b) for r, g, b in voc_colormap(range(n_class)).tolist())
 
 
 def _void_value(text: str) -> int:

@@ -9,9 +9,10 @@ from chainercv_seg.cli.benchmarks import BENCHMARKS
 from chainercv_seg.cli.command import command_line, exit_code
 from chainercv_seg.cli.data_options import add_data_options, check_data_options
 from chainercv_seg.cli.folder_benchmark import (
+    FOLDER,
     add_folder_options,
     check_folder_options,
-    folder_benchmark,
+    find_benchmark,
 )
 from chainercv_seg.cli.results import Results, add_result_options
 from chainercv_seg.cli.threads import own_cores
@@ -34,8 +35,8 @@ def main(arguments: Sequence[str] | None = None, *, prog: str | None = None) -> 
     """
     parser = _parser(prog)
     options = parser.parse_args(arguments)
-    check_folder_options(parser, options)
-    if options.dataset != 'folder':
+    check_folder_options(parser, options, images_for='--report' if options.report else None)
+    if options.dataset != FOLDER:
         check_data_options(parser, options, BENCHMARKS[options.dataset])
     options.command = command_line(parser, arguments)
     return exit_code(partial(_score, options))
@@ -47,7 +48,7 @@ def _parser(prog: str | None) -> argparse.ArgumentParser:
         description='Score label maps in files: IoU by class, mean IoU and accuracies. '
         'Neither Chainer nor a GPU is needed.',
     )
-    add_data_options(parser, 'folder')
+    add_data_options(parser, FOLDER)
     parser.add_argument(
         '--predictions',
         type=Path,
@@ -68,8 +69,7 @@ def _parser(prog: str | None) -> argparse.ArgumentParser:
 
 
 def _score(options: argparse.Namespace) -> None:
-    own = options.dataset == 'folder'
-    benchmark = folder_benchmark(options) if own else BENCHMARKS[options.dataset]
+    benchmark = find_benchmark(options)
     split = options.split or benchmark.split
     dataset = benchmark.load(options.data_dir, split)
     names = [sample_name(dataset, i) for i in range(len(dataset))]

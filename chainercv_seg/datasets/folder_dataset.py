@@ -4,30 +4,29 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-import numpy as np
-
-from chainercv_seg.datasets.getter_dataset import GetterDataset
+from chainercv_seg.datasets.file_dataset import FileDataset
+from chainercv_seg.datasets.label_check import check_label_files
 from chainercv_seg.datasets.label_format import plain_label_format
+from chainercv_seg.datasets.layout import names_in
 from chainercv_seg.utils.errors import DatasetError
-from chainercv_seg.utils.image_files import read_image, read_label
 
 _IMAGE_SUFFIXES = ('.bmp', '.jpeg', '.jpg', '.png', '.ppm', '.tif', '.tiff', '.webp')
 _LABEL_SUFFIXES = ('.bmp', '.png', '.tif', '.tiff')
 
 
-class FolderSemanticSegmentationDataset(GetterDataset):
+class FolderSemanticSegmentationDataset(FileDataset):
     """Semantic segmentation data set of images and label maps that are called alike.
 
     Format: ``img_dir`` holds images of any usual format, ``label_dir`` indexed or grey images (PNG, TIFF or
     BMP) whose values are classes, each named like its image, apart from the suffix. Samples are in the
     order of their names.
 
-    ========= ============ ======= ===================
-    name      shape        dtype   format
-    ========= ============ ======= ===================
+    ========= ============= ======= ===================
+    name      shape         dtype   format
+    ========= ============= ======= ===================
     ``img``   ``(3, H, W)`` float32 RGB, [0, 255]
-    ``label`` ``(H, W)``   int32   [-1, n_class - 1]
-    ========= ============ ======= ===================
+    ``label`` ``(H, W)``    int32   [-1, n_class - 1]
+    ========= ============= ======= ===================
 
     Args:
         img_dir: Folder of the images, or None for a data set of label maps alone.
@@ -37,8 +36,8 @@ class FolderSemanticSegmentationDataset(GetterDataset):
         ids: Names of samples, without suffix, to choose some of them and their order. None: all.
 
     Raises:
-        DatasetError: A folder is missing or empty, an image or a label map lacks its counterpart, or two
-            files have one name.
+        DatasetError: A folder is missing or empty, an image or a label map lacks its counterpart, two
+            files have one name, or the label maps hold something else.
         ValueError: ``ignore_label`` is the value of a class.
     """
 
@@ -51,9 +50,8 @@ class FolderSemanticSegmentationDataset(GetterDataset):
         ignore_label: int = 255,
         ids: Sequence[str] | None = None,
     ) -> None:
-        super().__init__()
         self.label_names = tuple(label_names)
-        self._format = plain_label_format(len(self.label_names), void=ignore_label)
+        label_format = plain_label_format(len(self.label_names), void=ignore_label)
         labels = _files(Path(label_dir), _LABEL_SUFFIXES)
         images = labels if img_dir is None else _files(Path(img_dir), _IMAGE_SUFFIXES)
         self.ids = sorted({*images, *labels}) if ids is None else list(ids)
@@ -64,29 +62,17 @@ class FolderSemanticSegmentationDataset(GetterDataset):
                         f'{folder} has no file {name}.*. Expected an image and a label map of each '
                         f'sample; found {len(images)} images and {len(labels)} label maps'
                     )
-        self._paths = [(images[name], labels[name]) for name in self.ids]
-        if img_dir is not None:
-            self.add_getter('img', self._get_image)
-        self.add_getter('label', self._get_label)
-
-    def __len__(self) -> int:
-        return len(self.ids)
-
-    def sample_name(self, index: int) -> str:
-        """Path of the image, or of the label map where there are no images."""
-        return str(self._paths[index][0])
-
-    def sample_files(self, index: int) -> tuple[str, ...]:
-        """Paths of the image, or again of the label map where there are no images, and the label map."""
-        image, label = self._paths[index]
-        return str(image), str(label)
-
-    def _get_image(self, i: int) -> np.ndarray:
-        return read_image(self._paths[i][0], alpha='ignore')
-
-    def _get_label(self, i: int) -> np.ndarray:
-        path = self._paths[i][1]
-        return self._format.decode(read_label(path), name=str(path))
+        label_paths = [labels[name] for name in self.ids]
+        check_label_files(
+            label_paths,
+            label_format,
+            remedy='give other label_names (--label-names) or another ignore_label (--ignore-label)',
+        )
+        super().__init__(
+            [images[name] for name in self.ids], label_paths, label_format=label_format
+        )
+        if img_dir is None:
+            self.keys = ('label',)
 
 
 def _files(folder: Path, suffixes: tuple[str, ...]) -> dict[str, Path]:
@@ -96,7 +82,7 @@ def _files(folder: Path, suffixes: tuple[str, ...]) -> dict[str, Path]:
             f'{folder}: expected a folder, found {"a file" if folder.exists() else "none"}'
         )
     files: dict[str, Path] = {}
-    for path in sorted(folder.iterdir()):
+    for path in (folder / name for name in names_in(folder)):
         if path.suffix.lower() in suffixes:
             other = files.setdefault(path.stem, path)
             if other is not path:

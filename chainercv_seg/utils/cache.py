@@ -1,5 +1,6 @@
 """The folders in which Chainer and ChainerCV keep what they download."""
 
+import hashlib
 import os
 import sys
 from pathlib import Path
@@ -29,3 +30,16 @@ def cache_folder(name: str) -> Path:
         The folder ``pfnet/chainercv/NAME`` in the root. It need not exist.
     """
     return dataset_root() / 'pfnet' / 'chainercv' / name
+
+
+def download_path(url: str) -> Path:
+    """Tell where Chainer's cache keeps what was downloaded from an address.
+
+    Args:
+        url: The address.
+
+    Returns:
+        The path ``_dl_cache/MD5`` in the root, with the MD5 of the address. It need not exist.
+    """
+    name = hashlib.md5(url.encode(), usedforsecurity=False).hexdigest()
+    return dataset_root() / '_dl_cache' / name

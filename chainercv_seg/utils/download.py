@@ -1,67 +1,152 @@
-"""Downloading weight files into ChainerCV's cache."""
+"""Downloads into the folders in which Chainer and ChainerCV keep them."""
 
 import logging
-from collections.abc import Sequence
+import zipfile
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
-import filelock
-
-from chainercv_seg.utils.cache import cache_folder
-from chainercv_seg.utils.errors import WeightsError
+from chainercv_seg.utils.cache import cache_folder, download_path
+from chainercv_seg.utils.errors import DownloadError, WeightsError
+from chainercv_seg.utils.fetch_file import fetch_file
+from chainercv_seg.utils.file_sha256 import file_sha256
+from chainercv_seg.utils.locks import cache_lock
+from chainercv_seg.utils.output_files import replaced_file
+from chainercv_seg.utils.sources import file_name
 
 logger = logging.getLogger(__name__)
 
 
+def cached_download(url: str) -> str:
+    """Find a file in Chainer's cache, or download it there.
+
+    Of several processes one downloads, and the others wait. An interrupted download is gone on with.
+
+    Args:
+        url: Where it can be had from.
+
+    Returns:
+        The path ``_dl_cache/MD5`` in the root of the cache, with the MD5 of the URL.
+
+    Raises:
+        DownloadError: It cannot be downloaded, or not be written.
+    """
+    return str(find_download([url]))
+
+
 def download_model(urls: str | Sequence[str], *, sha256: str | None = None) -> Path:
-    """Find a weight file in the cache, or download it there.
+    """Find a weight file in ChainerCV's cache, or download it there.
+
+    Where the hash is not known, that of the first download is kept in ``NAME.sha256`` beside the file, as
+    ``sha256sum`` writes it, which is said in a warning. The file is checked from then on.
 
     Args:
         urls: Where it can be had from, one or several to be tried in this order. What is behind the
-            last slash is the file's name in the cache.
-        sha256: Its hash. None where it is not known: the file is then taken unverified.
+            last slash of the first is the file's name in the cache.
+        sha256: Its hash, if it is known.
 
     Returns:
-        The path ``pfnet/chainercv/models/NAME`` in Chainer's cache.
+        The path ``pfnet/chainercv/models/NAME`` in the root of the cache.
 
     Raises:
-        WeightsError: No URL gives the file, or it has another hash.
+        WeightsError: No URL gives the file, it has another hash, or it cannot be written.
     """
     urls = (urls,) if isinstance(urls, str) else tuple(urls)
-    path = cache_folder('models') / urls[0].rpartition('/')[2]
-    if path.exists():  # in a cache that may be read-only
-        return path
-    locks = cache_folder('.lock')
-    for folder in (path.parent, locks):
-        folder.mkdir(parents=True, exist_ok=True)
-    # Processes of one run all want the file: one gets it, the others wait. The lock is ChainerCV's.
-    with filelock.FileLock(locks / 'models.lock'):
-        if not path.exists():
-            _download(urls, path, sha256)
+    path = cache_folder('models') / file_name(urls[0])
+    kept = path.with_name(f'{path.name}.sha256')
+    try:
+        if not path.exists():  # else the cache may be read-only
+            with cache_lock('models'):
+                if not path.exists():  # another process may have been quicker
+                    known = sha256 or _read_hash(kept)
+                    fetch_file(urls, path, check=_check_npz, sha256=known)
+                    if known is None:
+                        _keep_hash(kept, path)
+    except DownloadError as error:
+        raise WeightsError(str(error)) from error
+    expected = sha256 or _read_hash(kept)
+    found = expected and file_sha256(path)
+    if found != expected:
+        raise WeightsError(
+            f'expected the SHA-256 {expected} of {path}, found {found}: it was changed, or is damaged. '
+            f'Delete it, so that it is downloaded anew'
+            + ('' if sha256 else f'; or delete {kept} if you changed it yourself')
+        )
     return path
 
 
-def _download(urls: tuple[str, ...], path: Path, sha256: str | None) -> None:
-    import pooch  # slow to import, and needed by few runs
+def find_download(
+    urls: Sequence[str],
+    *,
+    check: Callable[[Path], None] | None = None,
+    sha256: str | None = None,
+    size: int | None = None,
+) -> Path:
+    """Find a file in Chainer's cache of downloads, or download it there.
 
-    failures = []
-    for url in urls:
-        try:
-            # Into a temporary file beside it, which is moved when it is whole.
-            pooch.retrieve(
-                url,
-                known_hash=sha256,
-                fname=path.name,
-                path=path.parent,
-                downloader=pooch.HTTPDownloader(progressbar=True, timeout=30),
-            )
-        # OSError: from the network and the disk. ValueError: another hash, or no URL.
-        except (OSError, ValueError) as error:
-            failures.append(f'{url}: {error}')
-            continue
-        if sha256 is None:
-            logger.warning('%s is unverified: nobody has published its hash', path)
-        return
-    raise WeightsError(
-        f'{path.name} cannot be downloaded. Get it by other means and put it at {path}. Tried '
-        + '; '.join(failures)
+    Args:
+        urls: Where it can be had from, in the order in which to try.
+        check: Called with the path of a downloaded file. A ValueError says that the content is wrong.
+        sha256: Its hash, if it is known.
+        size: Its size in bytes, if it is known.
+
+    Returns:
+        The path ``_dl_cache/MD5`` in the root of the cache, with the MD5 of one of the URLs.
+
+    Raises:
+        DownloadError: It cannot be downloaded, or not be written.
+    """
+    paths = [download_path(url) for url in urls]
+
+    def find() -> Path | None:
+        return next((path for path in paths if _is_whole(path, sha256=sha256, size=size)), None)
+
+    found = find()
+    if found is None:  # else the cache may be read-only
+        with cache_lock(paths[0].name):
+            found = find()  # another process may have been quicker
+            if found is None:
+                fetch_file(urls, paths[0], check=check, sha256=sha256, size=size)
+    return found or paths[0]
+
+
+def _is_whole(path: Path, *, sha256: str | None, size: int | None) -> bool:
+    """Whether a file is there, and is the right one as far as that is known."""
+    if not path.exists() or size not in (None, path.stat().st_size):
+        return False
+    return sha256 is None or file_sha256(path) == sha256.lower()
+
+
+def _check_npz(path: Path) -> None:
+    """Check that a file is an npz of which no part is missing or damaged."""
+    try:
+        with zipfile.ZipFile(path) as file:
+            damaged = file.testzip()
+    except (zipfile.BadZipFile, NotImplementedError, RuntimeError) as error:
+        raise ValueError(f'it is no npz file, or is cut short ({error})') from error
+    if damaged is not None:
+        raise ValueError(f'its part {damaged} is damaged')
+
+
+def _keep_hash(kept: Path, path: Path) -> None:
+    digest = file_sha256(path)
+    with replaced_file(kept) as file:
+        file.write(f'{digest}  {path.name}\n'.encode())
+    logger.warning(
+        '%s is unverified: nobody has published its hash. That of this download, %s, is kept in %s, and '
+        'the file checked from now on',
+        path,
+        digest,
+        kept.name,
     )
+
+
+def _read_hash(kept: Path) -> str | None:
+    """The hash of the first download, None where there was none."""
+    try:
+        return kept.read_text(encoding='utf-8').split()[0]
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError, IndexError) as error:
+        raise WeightsError(
+            f'expected a line of sha256sum in {kept}, found none: {error}. Delete it'
+        ) from error

@@ -13,6 +13,10 @@ class DatasetError(UserError, ValueError):
     """A data set is missing, laid out otherwise than expected, or holds a file that cannot be used."""
 
 
+class DownloadError(UserError, OSError):
+    """A file cannot be downloaded, is not what it should be, or cannot be kept."""
+
+
 class ImageFileError(UserError, ValueError):
     """An image or label file cannot be read as what it should be."""
 

@@ -151,6 +151,22 @@ def test_a_model_without_published_weights_names_those_that_exist(folder, capsys
     assert 'segnet camvid' in capsys.readouterr().err
 
 
-def test_wrong_usage_exits_with_2(folder):
+def test_classes_of_ones_own_have_names_and_colours(folder, weights):
+    (folder / 'names.txt').write_text(''.join(f'class {k}\n' for k in range(11)))
+    output = folder / 'out'
+    own = ['--dataset', 'folder', '--model', 'segnet', '--label-names', str(folder / 'names.txt')]
+    options = ['--pretrained-model', weights, '--output', str(output), '--save-labels']
+    assert main([str(folder / 'a.png'), *own, *options]) == 0
+    with Image.open(output / 'a_labels.png') as img:
+        assert img.getpalette()[:9] == [0, 0, 0, 128, 0, 0, 0, 128, 0]
+
+
+@pytest.mark.parametrize(
+    'options',
+    [(*SEGNET, '--scales', '1'), ('--dataset', 'folder', '--model', 'segnet')],
+)
+def test_wrong_usage_exits_with_2(folder, options):
     with pytest.raises(SystemExit, match='2'):
-        main([str(folder), *SEGNET, '--scales', '1'])
+        main([str(folder), *options])
+    with pytest.raises(SystemExit, match='2'):
+        main([str(folder), *SEGNET, '--label-names', 'names.txt'])

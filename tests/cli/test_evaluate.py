@@ -22,6 +22,13 @@ def run(*arguments):
     )
 
 
+def part_of_the_split(folder):
+    return (
+        f'CamVid test in {folder} has 3 images, the whole split 233: a score on them is not one on '
+        'the split\n'
+    )
+
+
 def test_the_command_prints_the_scores_of_the_networks_predictions(folder, weights, link):
     output = run('--pretrained-model', weights, '--data-dir', folder, '--no-optimize')
     dataset = CamVidDataset(folder, 'test')
@@ -37,7 +44,7 @@ def test_the_command_prints_the_scores_of_the_networks_predictions(folder, weigh
         'protocol: data CamVid test, images 3, model SegNetBasic, input whole image, resize PIL, '
         'absent_class skip'
     )
-    assert output.stderr == ''  # neither a progress bar nor a warning
+    assert output.stderr == part_of_the_split(folder)  # neither a progress bar nor another warning
 
 
 def test_the_network_is_optimized_on_the_cpu_and_the_protocol_says_so(folder, weights, link):
@@ -63,7 +70,8 @@ def test_one_line_says_that_numba_is_missing_and_what_to_install(folder, weights
         text=True,
         check=True,
     )
-    (line,) = output.stderr.splitlines()
+    line = output.stderr.removeprefix(part_of_the_split(folder))
+    assert line.count('\n') == 1
     assert 'numba is not installed' in line
     assert "pip install 'chainercv_seg[fast]'" in line
 
@@ -228,3 +236,31 @@ def test_the_journal_of_another_weight_file_is_one_error(folder, weights, tmp_pa
     assert main([*SEGNET, *map(str, options), str(weights)]) == 0
     capsys.readouterr()
     assert 'another evaluation: weights is' in one_error(capsys, *options, other)
+
+
+@pytest.fixture
+def own(folder, tmp_path):
+    """CamVid's test images and label maps as a data set of one's own."""
+    (tmp_path / 'names.txt').write_text(''.join(f'class {k}\n' for k in range(11)))
+    places = ('--images', folder / 'test', '--labels', folder / 'testannot', '--ignore-label', 11)
+    names = ('--label-names', tmp_path / 'names.txt')
+    return list(map(str, ('--dataset', 'folder', '--model', 'segnet', *places, *names)))
+
+
+def test_folders_of_ones_own_are_evaluated_alike(folder, weights, own, capsys):
+    network = ['--pretrained-model', str(weights), '--no-optimize']
+    assert main([*SEGNET, '--data-dir', str(folder), *network]) == 0
+    expected = [line.split()[-1] for line in capsys.readouterr().out.splitlines()[1:-1]]
+    assert main([*own, *network]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split()[-1] for line in lines[1:-1]] == expected
+    assert lines[1].startswith('class 0 ')
+    assert f'data {folder / "testannot"} all, images 3' in lines[-1]
+
+
+def test_folders_need_images_and_weights(own, capsys):
+    assert main(own) == 1
+    assert 'no weights of segnet for folder are published' in capsys.readouterr().err
+    with pytest.raises(SystemExit, match='2'):
+        main([*own[:4], *own[6:]])
+    assert 'needs --images' in capsys.readouterr().err

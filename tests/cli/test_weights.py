@@ -32,13 +32,13 @@ def test_what_is_in_the_cache_is_not_downloaded_again(cache_folder, capsys):
     assert path.read_bytes() == b'kept'
 
 
-def test_a_download_that_fails_is_one_error(cache_folder, capsys, monkeypatch):
-    def fail(*arguments, **keywords):
-        raise OSError('no network')
-
-    monkeypatch.setattr('pooch.retrieve', fail)
+def test_a_download_that_fails_is_one_error(file_server, cache_folder, capsys, monkeypatch):
+    monkeypatch.setenv('CHAINERCV_SEG_OFFLINE', '1')
+    monkeypatch.setenv('CHAINERCV_SEG_MIRROR', '/no/such/folder')
     assert weights(['--model', 'segnet', '--download']) == 1
-    assert 'no network' in capsys.readouterr().err
+    (line,) = capsys.readouterr().err.splitlines()[-1:]
+    assert line.startswith('error: segnet_camvid_trained_2018_12_05.npz cannot be downloaded (')
+    assert '/no/such/folder/segnet_camvid_trained_2018_12_05.npz: there is no such file' in line
 
 
 @pytest.mark.parametrize(

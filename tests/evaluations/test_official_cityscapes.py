@@ -9,14 +9,13 @@ import numpy as np
 import pytest
 
 from chainercv_seg.datasets import (
-    GetterDataset,
+    CityscapesSemanticSegmentationDataset,
     cityscapes_label_format,
     cityscapes_semantic_segmentation_label_names,
 )
 from chainercv_seg.datasets.image_key import cityscapes_image_key
 from chainercv_seg.evaluations.prediction_files import PredictionFiles, find_predictions
 from chainercv_seg.evaluations.score_predictions import score_predictions
-from chainercv_seg.utils import read_label
 from tests.fake_data import write_cityscapes
 
 pytestmark = pytest.mark.skipif(
@@ -39,21 +38,6 @@ print(json.dumps(results['classScores']))
 """
 
 
-class Labels(GetterDataset):
-    def __init__(self, folder):
-        super().__init__()
-        self.paths = sorted((folder / 'gtFine').glob('val/*/*_labelIds.png'))
-        self.add_getter('label', self._label)
-        self.keys = 'label'
-
-    def __len__(self):
-        return len(self.paths)
-
-    def _label(self, i):
-        path = self.paths[i]
-        return cityscapes_label_format.decode(read_label(path), name=str(path))
-
-
 def predictions_of(labels):
     """Predictions with errors, with void pixels, and without one of the classes."""
     rng = np.random.RandomState(1)
@@ -72,8 +56,8 @@ def predictions_of(labels):
 )
 def test_all_19_ious_are_the_official_ones(tmp_path, ids):
     folder = write_cityscapes(tmp_path / 'cityscapes', ids=ids)
-    dataset = Labels(folder)
-    names = [str(path) for path in dataset.paths]
+    dataset = CityscapesSemanticSegmentationDataset(folder, 'fine', 'val')
+    names = dataset.img_paths
     (tmp_path / 'predictions').mkdir()
     files = PredictionFiles(
         tmp_path / 'predictions',
@@ -81,7 +65,7 @@ def test_all_19_ious_are_the_official_ones(tmp_path, ids):
         label_format=cityscapes_label_format,
         key=cityscapes_image_key,
     )
-    for i, pred in enumerate(predictions_of(dataset[:])):
+    for i, pred in enumerate(predictions_of(dataset.slice[:, 'label'])):
         if ids == [7, 8, 0, 4]:
             pred[pred > 2] = 1  # so that some classes are nowhere
         files.write(i, pred)
@@ -93,7 +77,7 @@ def test_all_19_ious_are_the_official_ones(tmp_path, ids):
         threads=2,
     )
     assert result.void_predictions.sum() > 0
-    assert (dataset[0] < 0).any()
+    assert (dataset[0][1] < 0).any()
 
     output = subprocess.check_output([sys.executable, '-c', OFFICIAL, folder, files.folder])
     official = {name.replace(' ', ''): iou for name, iou in json.loads(output).items()}

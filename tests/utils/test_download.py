@@ -1,83 +1,152 @@
-import functools
 import hashlib
-import http.server
+import io
 import logging
 import threading
 
+import numpy as np
 import pytest
 
-from chainercv_seg.utils.download import download_model
-from chainercv_seg.utils.errors import WeightsError
+from chainercv_seg.utils.cache import download_path
+from chainercv_seg.utils.download import cached_download, download_model, find_download
+from chainercv_seg.utils.errors import DownloadError, WeightsError
 
-CONTENT = b'weights' * 1000
+
+def npz():
+    """An npz file."""
+    buffer = io.BytesIO()
+    np.savez(buffer, W=np.random.rand(100, 100))
+    return buffer.getvalue()
+
+
+CONTENT = npz()
+SHA256 = hashlib.sha256(CONTENT).hexdigest()
 
 
 @pytest.fixture
-def server(tmp_path, monkeypatch):
-    """A web server on this machine with one file; yields its address and what was asked for."""
-    monkeypatch.setenv('NO_PROXY', '127.0.0.1')
-    monkeypatch.setenv('no_proxy', '127.0.0.1')
-    folder = tmp_path / 'www'
-    folder.mkdir()
-    (folder / 'w.npz').write_bytes(CONTENT)
-    asked = []
-
-    class Handler(http.server.SimpleHTTPRequestHandler):
-        def log_message(self, format, *args):
-            asked.append(args)
-
-    handler = functools.partial(Handler, directory=folder)
-    with http.server.ThreadingHTTPServer(('127.0.0.1', 0), handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f'http://127.0.0.1:{server.server_port}', asked
-        server.shutdown()
+def url(file_server):
+    return file_server.add('w.npz', CONTENT)
 
 
-def test_a_file_is_downloaded_once_and_its_hash_told(server, cache_folder, caplog):
-    url, asked = server
+def names(folder):
+    return sorted(path.name for path in folder.iterdir())
+
+
+def test_a_file_is_downloaded_once_and_its_hash_told(file_server, url, cache_folder, caplog):
     with caplog.at_level(logging.WARNING, 'chainercv_seg'):
-        path = download_model(f'{url}/w.npz')
+        path = download_model(url)
     assert path == cache_folder / 'w.npz'
     assert path.read_bytes() == CONTENT
-    assert [r for r in caplog.messages if 'unverified' in r and str(path) in r]
-    assert download_model(f'{url}/w.npz') == path
-    assert len(asked) == 1
-    assert [p.name for p in cache_folder.iterdir()] == ['w.npz']
+    (line,) = caplog.messages
+    assert all(part in line for part in ('unverified', str(path), SHA256, 'w.npz.sha256'))
+    assert download_model(url) == path
+    assert len(file_server.asked) == 1
+    assert names(cache_folder) == ['w.npz', 'w.npz.sha256']
 
 
-def test_the_next_address_is_tried(server, cache_folder):
-    url, asked = server
-    assert download_model([f'{url}/gone/w.npz', f'{url}/w.npz']).read_bytes() == CONTENT
-    assert len(asked) >= 2
+def test_the_hash_is_kept_as_sha256sum_writes_it(url, cache_folder):
+    download_model(url)
+    assert (cache_folder / 'w.npz.sha256').read_text() == f'{SHA256}  w.npz\n'
 
 
-def test_a_file_of_another_hash_is_not_kept(server, cache_folder):
-    url, _ = server
+def test_the_file_is_checked_by_the_hash_of_the_first_download(url, cache_folder):
+    path = download_model(url)
+    path.write_bytes(npz())
+    with pytest.raises(WeightsError, match=rf'expected the SHA-256 {SHA256} of .*w\.npz\.sha256'):
+        download_model(url)
+    (cache_folder / 'w.npz.sha256').unlink()
+    assert download_model(url) == path
+
+
+def test_a_second_download_is_checked_too(file_server, url, cache_folder):
+    download_model(url).unlink()
+    file_server.add('w.npz', npz())
+    with pytest.raises(WeightsError, match=f'expected {SHA256}'):
+        download_model(url)
+    assert names(cache_folder) == ['w.npz.sha256']
+    file_server.add('w.npz', CONTENT)
+    assert download_model(url).read_bytes() == CONTENT
+
+
+def test_a_broken_note_of_the_hash_is_an_error(url, cache_folder):
+    download_model(url)
+    (cache_folder / 'w.npz.sha256').write_text('')
+    with pytest.raises(WeightsError, match=r'w\.npz\.sha256, found none.*Delete it'):
+        download_model(url)
+
+
+def test_the_next_address_is_tried(file_server, url, cache_folder):
+    assert download_model([f'{file_server.url}/gone/w.npz', url]).read_bytes() == CONTENT
+    assert len(file_server.asked) == 2
+
+
+def test_a_file_of_another_hash_is_not_kept(url, cache_folder):
     with pytest.raises(WeightsError, match=r'put it at .*w\.npz.*hash'):
-        download_model(f'{url}/w.npz', sha256='0' * 64)
+        download_model(url, sha256='0' * 64)
     assert list(cache_folder.iterdir()) == []
 
 
-def test_a_file_of_the_right_hash_is_verified_in_silence(server, cache_folder, caplog):
-    url, _ = server
-    download_model(f'{url}/w.npz', sha256=hashlib.sha256(CONTENT).hexdigest())
+def test_a_file_of_the_right_hash_is_verified_in_silence(url, cache_folder, caplog):
+    path = download_model(url, sha256=SHA256)
     assert 'unverified' not in caplog.text
+    assert names(cache_folder) == ['w.npz']
+    path.write_bytes(npz())
+    with pytest.raises(WeightsError, match=f'expected the SHA-256 {SHA256}'):
+        download_model(url, sha256=SHA256)
 
 
-def test_every_failure_is_told(server, cache_folder):
-    url, _ = server
-    addresses = [f'{url}/gone.npz', 'http://127.0.0.1:9/gone.npz']
+def test_every_failure_is_told(file_server, cache_folder):
+    addresses = [f'{file_server.url}/gone.npz', 'http://127.0.0.1:9/gone.npz']
     with pytest.raises(WeightsError) as caught:
         download_model(addresses)
     assert all(address in str(caught.value) for address in addresses)
     assert '404' in str(caught.value)
 
 
-def test_processes_that_want_the_same_file_download_it_once(server, cache_folder):
-    url, asked = server
-    threads = [threading.Thread(target=download_model, args=(f'{url}/w.npz',)) for _ in range(4)]
+def test_threads_that_want_the_same_file_download_it_once(file_server, url, cache_folder):
+    threads = [threading.Thread(target=download_model, args=(url,)) for _ in range(4)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert len(asked) == 1
+    assert len(file_server.asked) == 1
+
+
+@pytest.mark.parametrize(
+    ('content', 'message'),
+    [
+        (b'\n<!DOCTYPE html><html>Not here</html>', 'but a web page: it is no npz file'),
+        (CONTENT[:-50], 'it is no npz file, or is cut short'),
+        (CONTENT[:1000] + bytes(100) + CONTENT[1100:], r'its part W\.npy is damaged'),
+        (b'', 'it is no npz file'),
+    ],
+)
+def test_what_is_no_sound_npz_is_not_kept(content, message, file_server, url, cache_folder):
+    file_server.add('w.npz', content)
+    with pytest.raises(WeightsError, match=message):
+        download_model(url)
+    assert names(cache_folder) == []
+    file_server.add('w.npz', CONTENT)
+    assert download_model(url).read_bytes() == CONTENT
+
+
+def test_files_are_where_chainercv_has_them(file_server, url, cache_root):
+    path = cached_download(url)
+    assert path == str(cache_root / '_dl_cache' / hashlib.md5(url.encode()).hexdigest())
+    assert cached_download(url) == path
+    assert len(file_server.asked) == 1
+
+
+def test_a_file_that_cannot_be_downloaded_is_an_os_error_as_in_chainercv(file_server, cache_root):
+    with pytest.raises(OSError, match='HTTP status 404') as caught:
+        cached_download(f'{file_server.url}/gone')
+    assert isinstance(caught.value, DownloadError)
+
+
+def test_what_is_in_the_cache_is_used_if_it_is_the_right_file(file_server, url, cache_root):
+    other = download_path('http://127.0.0.1/other')
+    other.parent.mkdir(parents=True)
+    other.write_bytes(CONTENT)
+    assert find_download([url, 'http://127.0.0.1/other'], sha256=SHA256.upper()) == other
+    assert file_server.asked == []
+    other.write_bytes(b'short')
+    assert find_download([url, 'http://127.0.0.1/other'], size=len(CONTENT)) == download_path(url)

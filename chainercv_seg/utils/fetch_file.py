@@ -1,0 +1,124 @@
+"""One file from the first place that gives it: checked, then moved to where it belongs."""
+
+import os
+import shutil
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from chainercv_seg.utils.errors import DownloadError
+from chainercv_seg.utils.resuming_downloader import ResumingDownloader, SourceError
+from chainercv_seg.utils.sources import MIRROR, OFFLINE, Source, file_name, find_sources, is_offline
+
+_PART = 'part'
+
+
+def fetch_file(
+    urls: Sequence[str],
+    path: Path,
+    *,
+    check: Callable[[Path], None] | None = None,
+    sha256: str | None = None,
+    size: int | None = None,
+) -> None:
+    """Get a file from the mirror or from its addresses, and put it into its place when it is sound.
+
+    What is there of it lies in a folder beside ``path`` until then, and stays there when the connection or
+    the process dies, so that the next call goes on with it. The caller holds a lock.
+
+    Args:
+        urls: Its addresses, in the order in which to try them.
+        path: Its place. The folder is made where it is missing.
+        check: Called with the path of the complete file. A ValueError says that the content is wrong.
+        sha256: Its hash, if it is known.
+        size: Its size in bytes, if it is known.
+
+    Raises:
+        DownloadError: No address gives the file, or it cannot be written. The message says for each why, and
+            what to do.
+    """
+    work = path.with_name(f'.{path.name}.download')
+    sources = find_sources(urls)
+    failures = []
+    try:
+        work.mkdir(parents=True, exist_ok=True)
+        _tidy(work)
+        for source in sources:
+            try:
+                fetched = _fetch(source, work, sha256=sha256, size=size, title=file_name(urls[0]))
+                if check is not None:
+                    _check(fetched, check)
+            except SourceError as error:
+                failures.append(f'{source}: {error}')
+                continue
+            os.replace(fetched, path)
+            shutil.rmtree(work)
+            return
+        if not (work / _PART).exists():
+            shutil.rmtree(work)
+    except OSError as error:
+        shutil.rmtree(work, ignore_errors=True)  # frees a full disk
+        raise DownloadError(
+            f'{path} cannot be written: {error}. Free some space, or set CHAINER_DATASET_ROOT to a folder '
+            'in which you may make files'
+        ) from error
+    raise DownloadError(_message(urls, path, failures))
+
+
+def _fetch(source: Source, work: Path, *, sha256: str | None, size: int | None, title: str) -> Path:
+    """Let pooch put the file into the folder, if the hash is right."""
+    import pooch  # slow to import, and needed by few runs
+
+    part = work / _PART
+    downloader: Callable[..., Any] = ResumingDownloader(part, size=size, title=title)
+    if isinstance(source, Path):
+        if not source.is_file():
+            raise SourceError('there is no such file')
+        if size not in (None, source.stat().st_size):
+            raise SourceError(f'expected {size} bytes, but it has {source.stat().st_size}')
+        downloader = _copy
+    name = title or 'file'
+    keeper = pooch.create(path=work, base_url='', registry={name: sha256}, urls={name: str(source)})
+    try:
+        return Path(keeper.fetch(name, downloader=downloader))
+    except ValueError as error:  # another hash
+        raise SourceError(str(error)) from error
+
+
+def _copy(source: str, output_file: str, pooch: Any) -> None:
+    """Download as pooch's downloaders do, from a file."""
+    part = Path(output_file).with_name(_PART)
+    shutil.copyfile(source, part)
+    os.replace(part, output_file)  # pooch's own file is for nobody but its owner
+
+
+def _check(path: Path, check: Callable[[Path], None]) -> None:
+    """Throw a file away whose content is wrong."""
+    try:
+        check(path)
+    except ValueError as error:
+        with path.open('rb') as file:
+            start = file.read(100).lstrip().lower()
+        path.unlink()
+        web_page = ', but a web page' if start.startswith((b'<!doctype', b'<html')) else ''
+        raise SourceError(f'it is not what it should be{web_page}: {error}') from error
+
+
+def _tidy(work: Path) -> None:
+    """Remove what a process that was killed left behind, but for what can be gone on with."""
+    for path in work.iterdir():
+        if not path.name.startswith(_PART):
+            path.unlink()
+
+
+def _message(urls: Sequence[str], path: Path, failures: Sequence[str]) -> str:
+    name = file_name(urls[0])
+    if failures:
+        tried = 'Tried ' + '; '.join(failures)
+    else:
+        tried = f'{OFFLINE} forbids the network, and {MIRROR} names no folder'
+    offline = f' ({OFFLINE} is set)' if failures and is_offline() else ''
+    return (
+        f'{name} cannot be downloaded{offline}. Get it by other means and put it at {path}, or into a folder '
+        f'and set {MIRROR} to that. {tried}'
+    )

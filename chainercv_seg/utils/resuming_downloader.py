@@ -1,0 +1,219 @@
+"""A downloader for pooch that goes on where an earlier attempt, or a process that was killed, stopped."""
+
+import errno
+import json
+import logging
+import os
+import shutil
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+logger = logging.getLogger(__name__)
+
+#: Seconds before each further attempt that gets no further than those before it.
+PAUSES = (1, 2, 4, 8)
+#: Seconds to wait for a connection, and for the next bytes of a file.
+_TIMEOUT = (10, 30)
+_BLOCK = 1 << 18
+#: What may be otherwise in a moment: request timeout, too early, too many requests, and errors of servers.
+_PASSING = frozenset({408, 425, 429, 500, 502, 503, 504})
+
+
+class SourceError(Exception):
+    """An address or a file does not give what is wanted; another may."""
+
+
+class _Interruption(Exception):  # noqa: N818  it is none yet: another attempt is made
+    """An attempt that may be repeated."""
+
+
+class ResumingDownloader:
+    """Downloads a file over HTTP into a partial file, and goes on with what is there already.
+
+    Attempts are repeated after growing pauses, as long as the reason may pass. A partial file is gone on
+    with only where the server says that the file is still the same (by its ETag or its date).
+
+    Args:
+        part: The partial file. What is known of it lies beside it. Both stay after a failure.
+        size: Number of bytes, where it is known.
+        title: What the progress bar calls the file.
+    """
+
+    def __init__(self, part: Path, *, size: int | None = None, title: str = '') -> None:
+        self.part = part
+        self.size = size
+        self.title = title
+        self._facts = part.with_name(f'{part.name}.json')
+
+    def __call__(self, url: str, output_file: str, pooch: Any = None) -> None:
+        """Download as pooch's own downloaders do.
+
+        Args:
+            url: The address.
+            output_file: Path at which the complete file is put.
+            pooch: Not used.
+
+        Raises:
+            SourceError: The server does not have the file, has one of another size, or cannot be reached.
+            OSError: The file cannot be written.
+        """
+        attempts, furthest = 0, self._length()
+        while True:
+            try:
+                self._attempt(url)
+                break
+            except _Interruption as error:
+                if self._length() > furthest:
+                    attempts, furthest = 0, self._length()
+                if attempts == len(PAUSES):
+                    raise SourceError(str(error)) from error
+                logger.warning('%s: %s. Trying again in %s s', url, error, PAUSES[attempts])
+                time.sleep(PAUSES[attempts])
+                attempts += 1
+        if self.size not in (None, self._length()):
+            found = self._length()
+            self._forget()
+            raise SourceError(f'expected {self.size} bytes, but got {found}')
+        os.replace(self.part, output_file)
+        self._forget()
+
+    def _attempt(self, url: str) -> None:
+        """Ask for the file, or for the rest of it."""
+        import requests  # slow to import, and needed by few runs
+        import urllib3
+
+        facts = self._read_facts(url)
+        start = self._length() if facts else 0
+        if start and start == facts['total']:
+            return  # killed before the last step
+        headers = {'Accept-Encoding': 'identity'}
+        if start:
+            headers |= {'Range': f'bytes={start}-', 'If-Range': facts['validator']}
+        try:
+            with requests.get(url, headers=headers, stream=True, timeout=_TIMEOUT) as response:
+                if response.status_code == 416:
+                    self._forget()
+                start, total = read_answer(response.status_code, response.headers, start)
+                if total is not None and self.size not in (None, total):
+                    raise SourceError(f'expected {self.size} bytes, but the server has {total}')
+                self._check_space(total, start)
+                self._write_facts(url, response.headers, total, keep=bool(start))
+                self._receive(response.raw, start, total)
+        except urllib3.exceptions.HTTPError as error:
+            raise _Interruption(f'the connection broke after {self._length()} bytes') from error
+        except requests.RequestException as error:
+            lasting = isinstance(
+                error, ValueError | requests.exceptions.SSLError
+            )  # no address, no trust
+            raise (SourceError if lasting else _Interruption)(_reason(error)) from error
+
+    def _receive(self, stream: Any, start: int, total: int | None) -> None:
+        """Write what comes behind the bytes that are there."""
+        from tqdm import tqdm
+
+        with (
+            open(self.part, 'r+b' if start else 'wb') as file,
+            tqdm(
+                total=total,
+                initial=start,
+                desc=self.title,
+                unit='B',
+                unit_scale=True,
+                leave=False,
+                disable=_is_silent() or None,  # None: silent when standard error is no terminal
+            ) as progress,
+        ):
+            file.seek(start)
+            for block in stream.stream(_BLOCK, decode_content=False):
+                file.write(block)
+                progress.update(len(block))
+            file.flush()
+            os.fsync(file.fileno())
+        if total is not None and self._length() < total:
+            raise _Interruption(f'the connection ended after {self._length()} of {total} bytes')
+
+    def _check_space(self, total: int | None, start: int) -> None:
+        missing = (total or 0) - start
+        free = shutil.disk_usage(self.part.parent).free
+        if missing > free:
+            raise OSError(
+                errno.ENOSPC, f'{missing} bytes are needed, but {free} free', str(self.part.parent)
+            )
+
+    def _length(self) -> int:
+        return self.part.stat().st_size if self.part.exists() else 0
+
+    def _forget(self) -> None:
+        for path in (self._facts, self.part):
+            path.unlink(missing_ok=True)
+
+    def _read_facts(self, url: str) -> dict[str, Any]:
+        """What is known of the partial file, empty where it cannot be gone on with."""
+        try:
+            facts = json.loads(self._facts.read_text(encoding='utf-8'))
+            return facts if facts['url'] == url and self.part.exists() else {}
+        except (OSError, ValueError, KeyError, TypeError):  # none, or cut short
+            return {}
+
+    def _write_facts(
+        self, url: str, headers: Mapping[str, str], total: int | None, *, keep: bool
+    ) -> None:
+        if keep:
+            return
+        self._forget()
+        validator = validator_of(headers)
+        if validator is not None:
+            facts = {'url': url, 'validator': validator, 'total': total}
+            self._facts.write_text(json.dumps(facts), encoding='utf-8')
+
+
+def read_answer(status: int, headers: Mapping[str, str], start: int) -> tuple[int, int | None]:
+    """Decide what to do with an answer.
+
+    Args:
+        status: HTTP status.
+        headers: Its headers.
+        start: The byte from which on the file was asked for.
+
+    Returns:
+        The byte at which what comes begins, and the size of the whole file or None.
+
+    Raises:
+        SourceError: The file is not to be had.
+        _Interruption: It may be in a moment, or when all of it is asked for.
+    """
+    if status == 200:
+        length = headers.get('Content-Length', '')
+        return 0, int(length) if length.isdigit() else None
+    if status == 206:
+        span, _, total = headers.get('Content-Range', '').removeprefix('bytes ').partition('/')
+        if span.partition('-')[0] != str(start) or not total.isdigit():
+            raise SourceError(
+                f'asked for the bytes from {start} on, but got {headers.get("Content-Range")!r}'
+            )
+        return start, int(total)
+    if status in _PASSING or status == 416:
+        raise _Interruption(f'HTTP status {status}')
+    raise SourceError(f'HTTP status {status}')
+
+
+def validator_of(headers: Mapping[str, str]) -> str | None:
+    """Find by what a server can say that a file is still the same: its ETag, if strong, or its date."""
+    etag = headers.get('ETag', '')
+    if etag.startswith('"'):
+        return etag
+    return headers.get('Last-Modified')
+
+
+def _reason(error: Exception) -> str:
+    """The end of an error of requests, which repeats addresses and objects before it comes to the point."""
+    reason = getattr(error.args[0], 'reason', error) if error.args else error
+    return str(reason).rpartition('>: ')[2].rpartition('): ')[2] or type(error).__name__
+
+
+def _is_silent() -> bool:
+    """Whether progress was switched off as ChainerCV has it."""
+    report = os.environ.get('CHAINERCV_DOWNLOAD_REPORT', 'ON')
+    return report.lower() in ('0', 'f', 'false', 'n', 'no', 'off')
