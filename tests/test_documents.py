@@ -1,6 +1,7 @@
 import ast
 import importlib
 import re
+import runpy
 from pathlib import Path
 
 import pytest
@@ -42,3 +43,10 @@ def test_the_examples_use_names_that_exist(block):
 def test_links_between_documents_lead_somewhere(document):
     for target in re.findall(r'\]\((?!https?:)([^)#]+)', (ROOT / document).read_text()):
         assert (ROOT / document).parent.joinpath(target).exists()
+
+
+def test_the_table_of_scores_is_that_of_the_records():
+    readme = (ROOT / 'README.md').read_text()
+    script = runpy.run_path(str(ROOT / 'docs' / 'score_table.py'))
+    assert script['with_table'](readme) == readme, 'run python docs/score_table.py'
+    assert "| cityscapes val | pspnet_resnet50 | `'cityscapes'` | 73.99 % |" in readme

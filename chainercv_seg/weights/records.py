@@ -8,7 +8,7 @@ from chainercv_seg.weights.pretrained_weights import PretrainedWeights, Score
 _BASE_URL = 'https://chainercv-models.preferred.jp/'
 _CHAINERCV = 'ChainerCV 0.13.1'
 _SEGNET = 'single scale, whole image'
-_PSPNET = 'single scale, sliding tiles, horizontal flip'
+_TILES = 'single scale, tiles of {0}x{0} at 2/3 of that, horizontal flip'
 _DEEPLAB = 'single scale, whole image, no flip'
 _CITYSCAPES = {'n_class': 19, 'input_size': (713, 713)}
 _ADE20K = {'n_class': 150, 'input_size': (473, 473)}
@@ -81,7 +81,7 @@ RECORDS: tuple[PretrainedWeights, ...] = (
         'cityscapes',
         'pspnet_resnet50_cityscapes_trained_2018_12_19.npz',
         _CITYSCAPES,
-        ('val', 73.99, _PSPNET),
+        ('val', 73.99, _TILES.format(713)),
         trained_on='train (fine)',
     ),
     _record(
@@ -89,7 +89,7 @@ RECORDS: tuple[PretrainedWeights, ...] = (
         'ade20k',
         'pspnet_resnet50_ade20k_trained_2018_12_23.npz',
         _ADE20K,
-        ('val', 34.97, _PSPNET),
+        ('val', 34.97, _TILES.format(473)),
         trained_on='train',
     ),
     _record(
@@ -97,7 +97,7 @@ RECORDS: tuple[PretrainedWeights, ...] = (
         'cityscapes',
         'pspnet_resnet101_cityscapes_trained_2018_12_19.npz',
         _CITYSCAPES,
-        ('val', 76.01, _PSPNET),
+        ('val', 76.01, _TILES.format(713)),
         trained_on='train (fine)',
     ),
     _record(
@@ -105,7 +105,7 @@ RECORDS: tuple[PretrainedWeights, ...] = (
         'ade20k',
         'pspnet_resnet101_ade20k_trained_2018_12_23.npz',
         _ADE20K,
-        ('val', 36.55, _PSPNET),
+        ('val', 36.55, _TILES.format(473)),
         trained_on='train',
     ),
     _record(
@@ -113,7 +113,7 @@ RECORDS: tuple[PretrainedWeights, ...] = (
         'cityscapes_converted',
         'pspnet_resnet101_cityscapes_converted_2018_05_22.npz',
         _CITYSCAPES,
-        ('val', 79.03, _PSPNET),
+        ('val', 79.03, _TILES.format(713)),
         dataset='cityscapes',
         trained_on='converted from the Caffe model of the authors',
     ),
