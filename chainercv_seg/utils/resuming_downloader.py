@@ -18,7 +18,7 @@ logger = logging.getLogger(__name__)
 PAUSES = (1, 2, 4, 8)
 #: Seconds to wait for a connection, and for the next bytes of a file.
 _TIMEOUT = (10, 30)
-_BLOCK = 1 << 18
+_BLOCK = 1 << 16
 #: What may be otherwise in a moment: request timeout, too early, too many requests, and errors of servers.
 _PASSING = frozenset({408, 425, 429, 500, 502, 503, 504})
 
@@ -104,10 +104,9 @@ class ResumingDownloader:
         except urllib3.exceptions.HTTPError as error:
             raise _Interruption(f'the connection broke after {self._length()} bytes') from error
         except requests.RequestException as error:
-            lasting = isinstance(
-                error, ValueError | requests.exceptions.SSLError
-            )  # no address, no trust
-            raise (SourceError if lasting else _Interruption)(_reason(error)) from error
+            if isinstance(error, ValueError | requests.exceptions.SSLError):  # no address, no trust
+                raise SourceError(_reason(error)) from error
+            raise _Interruption(_reason(error)) from error
 
     def _receive(self, stream: Any, start: int, total: int | None, *, title: str) -> None:
         """Write what comes behind the bytes that are there."""
@@ -128,8 +127,8 @@ class ResumingDownloader:
             file.seek(start)
             for block in stream.stream(_BLOCK, decode_content=False):
                 file.write(block)
+                file.flush()  # is there even if this process is killed
                 progress.update(len(block))
-            file.flush()
             os.fsync(file.fileno())
         if total is not None and self._length() < total:
             raise _Interruption(f'the connection ended after {self._length()} of {total} bytes')
