@@ -83,7 +83,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
             end = len(file.content)
             self.send_header('Content-Range', f'bytes {start}-{end - 1}/{end}')
         if file.etag:
-            self.send_header('ETag', _etag(file))
+            self.send_header('ETag', etag(file.content))
         if file.chunked:
             self.send_header('Transfer-Encoding', 'chunked')
         else:
@@ -96,7 +96,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
     def _start(self, file):
         """First byte to be sent: not 0 only where a part is asked for and the file is still the same."""
         match = re.fullmatch(r'bytes=(\d+)-', self.headers.get('Range', ''))
-        if match and file.ranges and self.headers.get('If-Range') == _etag(file):
+        if match and file.ranges and self.headers.get('If-Range') == etag(file.content):
             return int(match[1])
         return 0
 
@@ -116,5 +116,6 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         self.server.server.sent.append(end)
 
 
-def _etag(file):
-    return f'"{hashlib.sha256(file.content).hexdigest()[:16]}"'
+def etag(content):
+    """By what the server marks a file."""
+    return f'"{hashlib.sha256(content).hexdigest()[:16]}"'

@@ -1,6 +1,7 @@
 import ast
 import importlib
 import re
+import runpy
 from pathlib import Path
 
 import pytest
@@ -62,3 +63,10 @@ def test_every_name_in_the_guide_for_chainercvs_users_can_be_imported():
 def test_links_between_documents_lead_somewhere(document):
     for target in re.findall(r'\]\((?!https?:)([^)#]+)', (ROOT / document).read_text()):
         assert (ROOT / document).parent.joinpath(target).exists()
+
+
+def test_the_table_of_scores_is_that_of_the_records():
+    readme = (ROOT / 'README.md').read_text()
+    script = runpy.run_path(str(ROOT / 'docs' / 'score_table.py'))
+    assert script['with_table'](readme) == readme, 'run python docs/score_table.py'
+    assert "| cityscapes val | pspnet_resnet50 | `'cityscapes'` | 73.99 % |" in readme

@@ -6,9 +6,9 @@ from functools import partial
 
 from chainercv_seg.cli.command import exit_code
 from chainercv_seg.utils.cache import cache_folder
-from chainercv_seg.utils.download import download_model
 from chainercv_seg.utils.errors import UserError
 from chainercv_seg.weights import PretrainedWeights, list_weights
+from chainercv_seg.weights.find_file import file_path, find_file
 
 
 def main(arguments: Sequence[str] | None = None, *, prog: str | None = None) -> int:
@@ -38,7 +38,10 @@ def _weights(options: argparse.Namespace) -> None:
     if not records:
         pairs = ', '.join(f'{record.model} {record.dataset}' for record in list_weights())
         raise UserError(f'no such weights are published. There are those of {pairs}')
-    rows = [('network', 'name', 'published mIoU', 'file'), *map(_row, records)]
+    rows = [
+        ('network', 'name', 'published mIoU', 'licence', 'SHA-256', 'file'),
+        *map(_row, records),
+    ]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for row in rows:
         line = '  '.join(cell.ljust(width) for cell, width in zip(row, widths, strict=True))
@@ -46,17 +49,17 @@ def _weights(options: argparse.Namespace) -> None:
     print(f'folder: {cache_folder("models")}')
     if options.download:
         for record in records:
-            print(
-                f'{record.model} {record.name}: {download_model(record.urls, sha256=record.sha256)}'
-            )
+            print(f'{record.model} {record.name}: {find_file(record)}')
 
 
 def _row(record: PretrainedWeights) -> tuple[str, ...]:
     scores = ', '.join(f'{100 * s.miou:.2f} ({s.dataset} {s.split})' for s in record.scores)
-    found = (cache_folder('models') / record.file_name).exists()
+    place = '' if record.urls else ' (in this package)'
     return (
         record.model,
         record.name,
         scores or '-',
-        f'{record.file_name}{"" if found else " (missing)"}',
+        record.license or 'not stated',
+        record.sha256[:8] if record.sha256 else 'not known',
+        f'{record.file_name}{place if file_path(record).exists() else " (missing)"}',
     )

@@ -21,6 +21,7 @@ from chainercv_seg.utils.errors import (
 )
 from chainercv_seg.utils.fetch_archive import fetch_archive
 from chainercv_seg.utils.image_files import read_image, read_label, write_image
+from chainercv_seg.utils.prepare_pretrained_model import prepare_pretrained_model
 from chainercv_seg.utils.progress_hook import ProgressHook
 from chainercv_seg.utils.unzip import unzip
 
@@ -43,6 +44,7 @@ __all__ = [
     'download_model',
     'extractall',
     'fetch_archive',
+    'prepare_pretrained_model',
     'read_image',
     'read_label',
     'unzip',

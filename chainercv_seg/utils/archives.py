@@ -9,9 +9,9 @@ import zipfile
 import zlib
 from collections.abc import Collection, Iterator
 from pathlib import Path, PurePosixPath, PureWindowsPath
-from typing import IO
+from typing import IO, Any
 
-from chainercv_seg.utils.moves import move_all
+from chainercv_seg.utils.moves import plan_moves
 
 #: What reading a broken archive raises: no zip or tar or a cut one, broken compression, an unknown one, an
 #: encrypted member, and a member that is a file and a folder.
@@ -56,7 +56,7 @@ def extractall(
 
 
 def unpack(archive: Path, target: Path, *, expected: Collection[str] = ()) -> None:
-    """Unpack an archive into a folder beside another, and move all into that when it is complete.
+    """Unpack an archive in a hidden folder in another, and move all into that when it is complete.
 
     Processes that do the same at once must be kept apart by the caller.
 
@@ -73,7 +73,7 @@ def unpack(archive: Path, target: Path, *, expected: Collection[str] = ()) -> No
         OSError: It cannot be read, or the folder not be written, for example where it has a file in the
             place of a folder of the archive.
     """
-    folder = target.with_name(f'.{target.name}.unpacking')
+    folder = target / '.unpacking'  # on the same disk whatever is linked or mounted
     if folder.exists():
         shutil.rmtree(folder)  # a process that was killed left it
     folder.mkdir(parents=True)
@@ -85,9 +85,12 @@ def unpack(archive: Path, target: Path, *, expected: Collection[str] = ()) -> No
             raise ValueError(
                 f'expected {", ".join(missing)} in {archive}, found {found or "nothing"}'
             )
-        move_all(folder, target, last=expected)
+        for source, destination in plan_moves(folder, target, last=expected):
+            os.replace(source, destination)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+        if not any(target.iterdir()):
+            target.rmdir()
 
 
 def check_archive(path: Path) -> None:
@@ -149,6 +152,20 @@ def _tar_members(archive: Path) -> Iterator[tuple[str, IO[bytes] | None]]:
             if member is None and not info.isdir():
                 raise _refusal(info.name, 'is a link or a device')
             yield info.name, member
+        _check_end(file)
+
+
+def _check_end(file: tarfile.TarFile) -> None:
+    """Check that a tar file was read to its end.
+
+    At a broken header tarfile ends as if all had been read, and before the checksum of what is compressed.
+    """
+    stream: Any = file.fileobj
+    stream.seek(file.offset)
+    if stream.read(tarfile.BLOCKSIZE) != bytes(tarfile.BLOCKSIZE):
+        raise tarfile.ReadError('it ends without the mark of its end, or a header is broken')
+    while stream.read(1 << 20):
+        pass
 
 
 def _safe_path(name: str) -> PurePosixPath:

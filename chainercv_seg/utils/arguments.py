@@ -1,7 +1,7 @@
 """Checks of arguments that several places take."""
 
 import operator
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -46,3 +46,42 @@ def size_pair(size: int | Sequence[int], *, name: str) -> tuple[int, int]:
     if len(pair) != 2:
         raise ValueError(f'{name} must be (height, width) or one number, but got {size!r}')
     return positive_int(pair[0], name=name), positive_int(pair[1], name=name)
+
+
+def complete_arguments(
+    arguments: Mapping[str, Any],
+    published: Mapping[str, Any],
+    defaults: Mapping[str, Any],
+    *,
+    fixed: Collection[str],
+    weights: str,
+) -> dict[str, Any]:
+    """Complete arguments of a network from those of published weights and from defaults.
+
+    Args:
+        arguments: What the caller gave. None is "not given".
+        published: What the weights are good for.
+        defaults: Values where neither says anything.
+        fixed: Names of arguments that must be as published.
+        weights: What to call the weights in an error.
+
+    Returns:
+        All arguments, none of them None.
+
+    Raises:
+        ValueError: A fixed argument contradicts the weights, or an argument is missing.
+    """
+    completed = {}
+    for key, given in arguments.items():
+        if given is not None and key in fixed and key in published and given != published[key]:
+            raise ValueError(
+                f'{key} is {published[key]!r} for the published weights {weights}, but {given!r} was '
+                f'given: leave {key} out, or give the path of a weight file'
+            )
+        completed[key] = published.get(key, defaults.get(key)) if given is None else given
+        if completed[key] is None:
+            raise ValueError(
+                f'{key} must be given, for it is not known from published weights '
+                '(pretrained_model)'
+            )
+    return completed

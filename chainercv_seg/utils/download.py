@@ -48,10 +48,14 @@ def download_model(urls: str | Sequence[str], *, sha256: str | None = None) -> P
         The path ``pfnet/chainercv/models/NAME`` in the root of the cache.
 
     Raises:
+        ValueError: The first URL does not end in the name of a file.
         WeightsError: No URL gives the file, it has another hash, or it cannot be written.
     """
     urls = (urls,) if isinstance(urls, str) else tuple(urls)
-    path = cache_folder('models') / file_name(urls[0])
+    name = file_name(urls[0])
+    if name in ('', '.', '..'):
+        raise ValueError(f'expected a URL that ends in the name of a file, but got {urls[0]!r}')
+    path = cache_folder('models') / name
     kept = path.with_name(f'{path.name}.sha256')
     try:
         if not path.exists():  # else the cache may be read-only

@@ -32,9 +32,12 @@ def fetch_archive(
         size: Its size in bytes, if it is known.
 
     Raises:
+        ValueError: ``expected`` is empty.
         DatasetError: The archive cannot be had, is not the right one, or cannot be unpacked. The message says
             why, and what to do.
     """
+    if not expected:
+        raise ValueError('expected must name what the archive holds, but is empty')
     if _is_there(target, expected):
         return
     try:

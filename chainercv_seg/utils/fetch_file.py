@@ -10,7 +10,7 @@ from chainercv_seg.utils.errors import DownloadError
 from chainercv_seg.utils.resuming_downloader import ResumingDownloader, SourceError
 from chainercv_seg.utils.sources import MIRROR, OFFLINE, Source, file_name, find_sources, is_offline
 
-_PART = 'part'
+_PART = '.part'
 
 
 def fetch_file(
@@ -45,7 +45,7 @@ def fetch_file(
         _tidy(work)
         for source in sources:
             try:
-                fetched = _fetch(source, work, sha256=sha256, size=size, title=file_name(urls[0]))
+                fetched = _fetch(source, work / path.name, sha256=sha256, size=size)
                 if check is not None:
                     _check(fetched, check)
             except SourceError as error:
@@ -65,24 +65,35 @@ def fetch_file(
     raise DownloadError(_message(urls, path, failures))
 
 
-def _fetch(source: Source, work: Path, *, sha256: str | None, size: int | None, title: str) -> Path:
-    """Let pooch put the file into the folder, if the hash is right."""
+def _fetch(source: Source, path: Path, *, sha256: str | None, size: int | None) -> Path:
+    """Let pooch put the file there, if the hash is right."""
     import pooch  # slow to import, and needed by few runs
 
-    part = work / _PART
-    downloader: Callable[..., Any] = ResumingDownloader(part, size=size, title=title)
+    downloader: Callable[..., Any] = ResumingDownloader(path.with_name(_PART), size=size)
     if isinstance(source, Path):
-        if not source.is_file():
-            raise SourceError('there is no such file')
-        if size not in (None, source.stat().st_size):
-            raise SourceError(f'expected {size} bytes, but it has {source.stat().st_size}')
+        _check_file(source, size)
         downloader = _copy
-    name = title or 'file'
-    keeper = pooch.create(path=work, base_url='', registry={name: sha256}, urls={name: str(source)})
+    keeper = pooch.create(
+        path=path.parent,
+        base_url='',
+        registry={path.name: sha256},
+        urls={path.name: str(source)},
+    )
     try:
-        return Path(keeper.fetch(name, downloader=downloader))
+        return Path(keeper.fetch(path.name, downloader=downloader))
     except ValueError as error:  # another hash
         raise SourceError(str(error)) from error
+
+
+def _check_file(source: Path, size: int | None) -> None:
+    """Check that a file can be copied, so that what fails then is the writing."""
+    try:
+        with source.open('rb') as file:
+            found = os.fstat(file.fileno()).st_size
+    except OSError as error:
+        raise SourceError(str(error.strerror)) from error
+    if size not in (None, found):
+        raise SourceError(f'expected {size} bytes, but it has {found}')
 
 
 def _copy(source: str, output_file: str, pooch: Any) -> None:

@@ -9,6 +9,9 @@ from chainercv_seg.utils.errors import DownloadError
 
 logger = logging.getLogger(__name__)
 
+#: Seconds for which to wait without a word.
+_SILENCE = 1
+
 
 @contextmanager
 def cache_lock(name: str) -> Iterator[None]:
@@ -28,7 +31,7 @@ def cache_lock(name: str) -> Iterator[None]:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         try:
-            lock.acquire(timeout=0)
+            lock.acquire(timeout=_SILENCE)
         except filelock.Timeout:
             logger.warning('another process is busy with %s: waiting for it (%s)', name, path)
             lock.acquire()

@@ -1,6 +1,5 @@
-"""The content of one folder moved into another, in an order in which nothing looks complete too early."""
+"""How the content of a folder is moved into another so that nothing looks complete too early."""
 
-import os
 from collections.abc import Collection
 from pathlib import Path
 
@@ -8,30 +7,13 @@ from pathlib import Path
 Move = tuple[Path, Path]
 
 
-def move_all(folder: Path, target: Path, *, last: Collection[str] = ()) -> None:
-    """Move the content of a folder into another on the same disk.
-
-    Args:
-        folder: The folder, which is empty or gone afterwards but for folders.
-        target: The other, made where it is missing. Files in it that are in ``folder`` too are replaced.
-        last: Paths in both that are moved after all others.
-
-    Raises:
-        FileExistsError: One has a file where the other has a folder. Nothing is moved then.
-        OSError: Something cannot be moved.
-    """
-    target.parent.mkdir(parents=True, exist_ok=True)
-    for source, destination in plan_moves(folder, target, last=last):
-        os.replace(source, destination)
-
-
 def plan_moves(folder: Path, target: Path, *, last: Collection[str] = ()) -> list[Move]:
     """Decide what to move: whole folders where there is none of their name, else what is in them.
 
     Args:
-        folder: As for :func:`move_all`, like the others.
-        target: The other folder.
-        last: Paths in both.
+        folder: The folder whose content is to be moved.
+        target: The other folder. Files in it that are in ``folder`` too are to be replaced.
+        last: Paths in both that are to come last.
 
     Returns:
         From where to where: first what takes the place of something, last what brings paths of ``last``.
@@ -39,15 +21,14 @@ def plan_moves(folder: Path, target: Path, *, last: Collection[str] = ()) -> lis
     Raises:
         FileExistsError: One has a file where the other has a folder.
     """
-    moves = _moves(folder, target)
     wanted = [target / path for path in last]
 
     def turn(move: Move) -> tuple[bool, bool]:
-        destination = move[1]
+        _, destination = move
         brings = any(path.is_relative_to(destination) for path in wanted)
         return brings, not destination.exists()
 
-    return sorted(moves, key=turn)
+    return sorted(_moves(folder, target), key=turn)
 
 
 def _moves(folder: Path, target: Path) -> list[Move]:

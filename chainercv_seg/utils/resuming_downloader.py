@@ -10,13 +10,15 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from chainercv_seg.utils.sources import file_name
+
 logger = logging.getLogger(__name__)
 
 #: Seconds before each further attempt that gets no further than those before it.
 PAUSES = (1, 2, 4, 8)
 #: Seconds to wait for a connection, and for the next bytes of a file.
 _TIMEOUT = (10, 30)
-_BLOCK = 1 << 18
+_BLOCK = 1 << 16
 #: What may be otherwise in a moment: request timeout, too early, too many requests, and errors of servers.
 _PASSING = frozenset({408, 425, 429, 500, 502, 503, 504})
 
@@ -38,13 +40,11 @@ class ResumingDownloader:
     Args:
         part: The partial file. What is known of it lies beside it. Both stay after a failure.
         size: Number of bytes, where it is known.
-        title: What the progress bar calls the file.
     """
 
-    def __init__(self, part: Path, *, size: int | None = None, title: str = '') -> None:
+    def __init__(self, part: Path, *, size: int | None = None) -> None:
         self.part = part
         self.size = size
-        self.title = title
         self._facts = part.with_name(f'{part.name}.json')
 
     def __call__(self, url: str, output_file: str, pooch: Any = None) -> None:
@@ -100,16 +100,15 @@ class ResumingDownloader:
                     raise SourceError(f'expected {self.size} bytes, but the server has {total}')
                 self._check_space(total, start)
                 self._write_facts(url, response.headers, total, keep=bool(start))
-                self._receive(response.raw, start, total)
+                self._receive(response.raw, start, total, title=file_name(url))
         except urllib3.exceptions.HTTPError as error:
             raise _Interruption(f'the connection broke after {self._length()} bytes') from error
         except requests.RequestException as error:
-            lasting = isinstance(
-                error, ValueError | requests.exceptions.SSLError
-            )  # no address, no trust
-            raise (SourceError if lasting else _Interruption)(_reason(error)) from error
+            if isinstance(error, ValueError | requests.exceptions.SSLError):  # no address, no trust
+                raise SourceError(_reason(error)) from error
+            raise _Interruption(_reason(error)) from error
 
-    def _receive(self, stream: Any, start: int, total: int | None) -> None:
+    def _receive(self, stream: Any, start: int, total: int | None, *, title: str) -> None:
         """Write what comes behind the bytes that are there."""
         from tqdm import tqdm
 
@@ -118,7 +117,7 @@ class ResumingDownloader:
             tqdm(
                 total=total,
                 initial=start,
-                desc=self.title,
+                desc=title,
                 unit='B',
                 unit_scale=True,
                 leave=False,
@@ -128,8 +127,8 @@ class ResumingDownloader:
             file.seek(start)
             for block in stream.stream(_BLOCK, decode_content=False):
                 file.write(block)
+                file.flush()  # is there even if this process is killed
                 progress.update(len(block))
-            file.flush()
             os.fsync(file.fileno())
         if total is not None and self._length() < total:
             raise _Interruption(f'the connection ended after {self._length()} of {total} bytes')

@@ -1,76 +1,14 @@
-"""The published pretrained weights: what they are, where from, and how well they do."""
+"""The published pretrained weights, and those that come with this package."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from types import MappingProxyType
 from typing import Any
 
-
-@dataclass(frozen=True)
-class Score:
-    """A score of pretrained weights and how it was measured.
-
-    Attributes:
-        dataset: Data set, for example ``'cityscapes'``.
-        split: Its split.
-        miou: Mean intersection over union in [0, 1], classes that do not occur left out.
-        protocol: What decides the number besides the weights: scales, tiles, flips.
-        source: Who measured it.
-    """
-
-    dataset: str
-    split: str
-    miou: float
-    protocol: str
-    source: str
-
-
-@dataclass(frozen=True)
-class PretrainedWeights:
-    """A published weight file.
-
-    Attributes:
-        model: The network, for example ``'pspnet_resnet50'``.
-        name: What ``pretrained_model`` takes, for example ``'cityscapes'``.
-        dataset: Data set they were trained on.
-        urls: Where the file can be had from, in the order in which to try. All end in its name.
-        sha256: Hash of the file, or None where nobody has published it.
-        arguments: Constructor arguments for which the weights are good. Read only.
-        overridable: Those of them that may be given other values.
-        scores: What they reach.
-        trained_on: Split, and what else is known of the training.
-        license: Licence of the weights, or None where none is stated.
-    """
-
-    model: str
-    name: str
-    dataset: str
-    urls: tuple[str, ...]
-    sha256: str | None = None
-    arguments: Mapping[str, Any] = field(default_factory=dict)
-    overridable: frozenset[str] = frozenset()
-    scores: tuple[Score, ...] = ()
-    trained_on: str = ''
-    license: str | None = None
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, 'arguments', MappingProxyType(dict(self.arguments)))
-
-    @property
-    def file_name(self) -> str:
-        """Name of the file, in the cache too."""
-        return self.urls[0].rpartition('/')[2]
-
-    @property
-    def n_class(self) -> int | None:
-        """Number of classes, or None for weights of an extractor."""
-        return self.arguments.get('n_class')
-
+from chainercv_seg.weights.pretrained_weights import PretrainedWeights, Score
 
 _BASE_URL = 'https://chainercv-models.preferred.jp/'
 _CHAINERCV = 'ChainerCV 0.13.1'
 _SEGNET = 'single scale, whole image'
-_PSPNET = 'single scale, sliding tiles, horizontal flip'
+_TILES = 'single scale, tiles of {0}x{0} at 2/3 of that, horizontal flip'
 _DEEPLAB = 'single scale, whole image, no flip'
 _CITYSCAPES = {'n_class': 19, 'input_size': (713, 713)}
 _ADE20K = {'n_class': 150, 'input_size': (473, 473)}
@@ -108,6 +46,7 @@ def _record(
         model,
         name,
         dataset,
+        file_name,
         (_BASE_URL + file_name,),
         arguments=arguments,
         scores=scores,
@@ -142,7 +81,7 @@ RECORDS: tuple[PretrainedWeights, ...] = (
         'cityscapes',
         'pspnet_resnet50_cityscapes_trained_2018_12_19.npz',
         _CITYSCAPES,
-        ('val', 73.99, _PSPNET),
+        ('val', 73.99, _TILES.format(713)),
         trained_on='train (fine)',
     ),
     _record(
@@ -150,7 +89,7 @@ RECORDS: tuple[PretrainedWeights, ...] = (
         'ade20k',
         'pspnet_resnet50_ade20k_trained_2018_12_23.npz',
         _ADE20K,
-        ('val', 34.97, _PSPNET),
+        ('val', 34.97, _TILES.format(473)),
         trained_on='train',
     ),
     _record(
@@ -158,7 +97,7 @@ RECORDS: tuple[PretrainedWeights, ...] = (
         'cityscapes',
         'pspnet_resnet101_cityscapes_trained_2018_12_19.npz',
         _CITYSCAPES,
-        ('val', 76.01, _PSPNET),
+        ('val', 76.01, _TILES.format(713)),
         trained_on='train (fine)',
     ),
     _record(
@@ -166,7 +105,7 @@ RECORDS: tuple[PretrainedWeights, ...] = (
         'ade20k',
         'pspnet_resnet101_ade20k_trained_2018_12_23.npz',
         _ADE20K,
-        ('val', 36.55, _PSPNET),
+        ('val', 36.55, _TILES.format(473)),
         trained_on='train',
     ),
     _record(
@@ -174,7 +113,7 @@ RECORDS: tuple[PretrainedWeights, ...] = (
         'cityscapes_converted',
         'pspnet_resnet101_cityscapes_converted_2018_05_22.npz',
         _CITYSCAPES,
-        ('val', 79.03, _PSPNET),
+        ('val', 79.03, _TILES.format(713)),
         dataset='cityscapes',
         trained_on='converted from the Caffe model of the authors',
     ),

@@ -6,10 +6,11 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from chainercv_seg.utils.arguments import positive_int
-from chainercv_seg.utils.download import download_model
+from chainercv_seg.utils.arguments import complete_arguments, positive_int
 from chainercv_seg.utils.errors import WeightsError
-from chainercv_seg.weights.records import PretrainedWeights, list_weights
+from chainercv_seg.weights.find_file import find_file
+from chainercv_seg.weights.pretrained_weights import PretrainedWeights
+from chainercv_seg.weights.records import list_weights
 
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
 
@@ -41,7 +42,7 @@ def resolve_pretrained(
     if 'n_class' in merged:
         merged['n_class'] = positive_int(merged['n_class'], name='n_class')
     if record is not None and path is None:
-        path = download_model(record.urls, sha256=record.sha256)
+        path = find_file(record)
     return merged, path
 
 
@@ -101,27 +102,12 @@ def merge_arguments(
     Raises:
         ValueError: An argument contradicts the record, or is missing.
     """
-    published = {} if record is None else record.arguments
-    merged = {}
-    for key, given in arguments.items():
-        if given is None:
-            merged[key] = published.get(key, defaults.get(key))
-        else:
-            merged[key] = given
-            if strict and record is not None and key in published:
-                _check_agreement(key, given, record)
-        if merged[key] is None:
-            raise ValueError(
-                f'{key} must be given, for it is not known from published weights '
-                '(pretrained_model)'
-            )
-    return merged
-
-
-def _check_agreement(key: str, given: Any, record: PretrainedWeights) -> None:
-    published = record.arguments[key]
-    if key not in record.overridable and given != published:
-        raise ValueError(
-            f'{key} is {published!r} for the published weights {record.name!r} of {record.model}, '
-            f'but {given!r} was given: leave {key} out, or give the path of a weight file'
-        )
+    if record is None:
+        return complete_arguments(arguments, {}, defaults, fixed=(), weights='')
+    return complete_arguments(
+        arguments,
+        record.arguments,
+        defaults,
+        fixed=set(record.arguments) - record.overridable if strict else (),
+        weights=f'{record.name!r} of {record.model}',
+    )

@@ -38,7 +38,7 @@ def test_a_download_that_fails_is_one_error(file_server, cache_folder, capsys, m
     assert weights(['--model', 'segnet', '--download']) == 1
     (line,) = capsys.readouterr().err.splitlines()[-1:]
     assert line.startswith('error: segnet_camvid_trained_2018_12_05.npz cannot be downloaded (')
-    assert '/no/such/folder/segnet_camvid_trained_2018_12_05.npz: there is no such file' in line
+    assert '/no/such/folder/segnet_camvid_trained_2018_12_05.npz: No such file or directory' in line
 
 
 @pytest.mark.parametrize(

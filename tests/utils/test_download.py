@@ -1,7 +1,11 @@
 import hashlib
 import io
 import logging
+import os
+import subprocess
+import sys
 import threading
+import time
 
 import numpy as np
 import pytest
@@ -150,3 +154,35 @@ def test_what_is_in_the_cache_is_used_if_it_is_the_right_file(file_server, url, 
     assert file_server.asked == []
     other.write_bytes(b'short')
     assert find_download([url, 'http://127.0.0.1/other'], size=len(CONTENT)) == download_path(url)
+
+
+def start(call, url):
+    """Start a process that downloads."""
+    script = f'import sys; from chainercv_seg.utils import {call}; print({call}(sys.argv[1]))'
+    return subprocess.Popen([sys.executable, '-c', script, url], stdout=subprocess.PIPE, text=True)
+
+
+def test_eight_processes_that_want_the_same_file_download_it_once(file_server, url, cache_root):
+    processes = [start('download_model', url) for _ in range(8)]
+    paths = {process.communicate(timeout=60)[0].strip() for process in processes}
+    assert paths == {str(cache_root / 'pfnet' / 'chainercv' / 'models' / 'w.npz')}
+    assert len(file_server.asked) == 1
+    assert download_model(url, sha256=SHA256).read_bytes() == CONTENT
+
+
+def test_where_a_process_was_killed_another_goes_on(file_server, cache_root):
+    content = os.urandom(1_000_000)
+    url = file_server.add('file', content, hold=threading.Event())
+    process = start('cached_download', url)
+    part = download_path(url).with_name(f'.{download_path(url).name}.download') / '.part'
+    while not part.exists() or part.stat().st_size < 400_000:  # the rest is held back
+        assert process.poll() is None
+        time.sleep(0.01)
+    process.kill()
+    process.wait()
+    length = part.stat().st_size
+    file_server.files['file'].hold = None
+    with open(cached_download(url), 'rb') as file:
+        assert file.read() == content
+    assert file_server.asked[1] == ('file', f'bytes={length}-')
+    assert names(cache_root / '_dl_cache') == [download_path(url).name]

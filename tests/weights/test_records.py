@@ -21,9 +21,20 @@ class TestRecord:
 
     def test_all_its_urls_end_in_its_file_name(self, record):
         assert all(url.startswith('https://') for url in record.urls)
-        assert {url.rpartition('/')[2] for url in record.urls} == {record.file_name}
+        assert {url.rpartition('/')[2] for url in record.urls} <= {record.file_name}
+        assert record.urls or record.sha256
         assert record.file_name.endswith('.npz')
         assert record.dataset in record.file_name
+
+    def test_what_comes_with_the_package_has_a_hash_and_a_licence_and_says_how_it_was_made(
+        self, record
+    ):
+        if not record.urls:
+            assert len(record.sha256) == 64
+            assert record.license
+            assert record.scores
+            for word in ('python ', 'iterations', 'hour'):
+                assert word in record.trained_on
 
     def test_its_arguments_are_those_of_a_constructor(self, record):
         if record.model.startswith('dilated_resnet'):
@@ -32,10 +43,8 @@ class TestRecord:
         names = set(inspect.signature(CLASSES[record.model]).parameters)
         assert set(record.arguments) <= names
         assert record.overridable <= set(record.arguments)
-        assert (
-            record.n_class
-            == {'camvid': 11, 'cityscapes': 19, 'voc': 21, 'ade20k': 150}[record.dataset]
-        )
+        n_classes = {'camvid': 11, 'synthetic': 11, 'cityscapes': 19, 'voc': 21, 'ade20k': 150}
+        assert record.n_class == n_classes[record.dataset]
 
     def test_it_cannot_be_changed(self, record):
         with pytest.raises(dataclasses.FrozenInstanceError):

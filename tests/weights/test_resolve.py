@@ -68,7 +68,7 @@ def test_what_is_neither_lists_the_names(tmp_path):
 
 def test_a_contradiction_is_found_before_the_download(monkeypatch):
     monkeypatch.setattr(
-        'chainercv_seg.weights.resolve.download_model', lambda *a, **k: pytest.fail('downloaded')
+        'chainercv_seg.weights.resolve.find_file', lambda *a, **k: pytest.fail('downloaded')
     )
     with pytest.raises(ValueError, match='n_class is 19'):
         resolve_pretrained('pspnet_resnet50', 'cityscapes', arguments={'n_class': 3})

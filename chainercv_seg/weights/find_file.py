@@ -1,0 +1,41 @@
+"""The file of pretrained weights: in this package, in ChainerCV's cache, or downloaded there."""
+
+from pathlib import Path
+
+from chainercv_seg.utils.cache import cache_folder
+from chainercv_seg.utils.download import download_model
+from chainercv_seg.utils.errors import WeightsError
+from chainercv_seg.utils.file_sha256 import file_sha256
+from chainercv_seg.weights.pretrained_weights import PretrainedWeights
+
+#: The files that come with this package.
+FOLDER = Path(__file__).with_name('files')
+
+
+def file_path(record: PretrainedWeights) -> Path:
+    """Tell where the file of weights is, or would be after a download."""
+    return (cache_folder('models') if record.urls else FOLDER) / record.file_name
+
+
+def find_file(record: PretrainedWeights) -> Path:
+    """Find the file of weights, downloading it where needed.
+
+    Args:
+        record: The weights.
+
+    Returns:
+        Its path. Where a hash is known, it is that of the file.
+
+    Raises:
+        WeightsError: It cannot be downloaded, or is not the right one.
+    """
+    if record.urls:
+        return download_model(record.urls, sha256=record.sha256)
+    path = file_path(record)
+    found = file_sha256(path) if path.is_file() else 'no file'
+    if found != record.sha256:
+        raise WeightsError(
+            f'expected the SHA-256 {record.sha256} of {path}, which comes with chainercv_seg, found {found}: '
+            'install the package anew'
+        )
+    return path

@@ -1,0 +1,200 @@
+import json
+import os
+import shutil
+
+import pytest
+
+from chainercv_seg.utils import resuming_downloader
+from chainercv_seg.utils.resuming_downloader import ResumingDownloader, SourceError, validator_of
+from tests.file_server import etag
+
+CONTENT = os.urandom(100_000)
+
+
+@pytest.fixture
+def part(tmp_path):
+    return tmp_path / 'part'
+
+
+@pytest.fixture
+def download(part, tmp_path):
+    """Downloads an address and returns what comes."""
+
+    def run(url, **options):
+        ResumingDownloader(part, **options)(url, str(tmp_path / 'whole'))
+        assert [path.name for path in tmp_path.iterdir()] == ['whole']
+        return (tmp_path / 'whole').read_bytes()
+
+    return run
+
+
+def ranges(file_server):
+    return [wanted for _, wanted in file_server.asked]
+
+
+def test_a_file_without_a_length_is_downloaded(file_server, download):
+    assert download(file_server.add('f', CONTENT, chunked=True)) == CONTENT
+
+
+def test_an_empty_file_is_downloaded(file_server, download):
+    assert download(file_server.add('f', b'')) == b''
+
+
+def test_an_interrupted_file_is_gone_on_with_by_the_next_process(
+    file_server, part, download, monkeypatch
+):
+    monkeypatch.setattr(resuming_downloader, 'PAUSES', ())
+    url = file_server.add('f', CONTENT, drops=[40_000])
+    with pytest.raises(SourceError, match='the connection broke after 40000 bytes'):
+        download(url)
+    assert part.read_bytes() == CONTENT[:40_000]
+    assert download(url) == CONTENT
+    assert ranges(file_server) == [None, 'bytes=40000-']
+    assert sum(file_server.sent) == len(CONTENT)
+
+
+@pytest.mark.parametrize('way', ['no ranges', 'no etag', 'another file', 'another address'])
+def test_what_may_be_of_another_file_is_not_gone_on_with(way, file_server, download, monkeypatch):
+    monkeypatch.setattr(resuming_downloader, 'PAUSES', ())
+    options = {'no ranges': {'ranges': False}, 'no etag': {'etag': False}}.get(way, {})
+    url = file_server.add('f', CONTENT[::-1], drops=[40_000], **options)
+    with pytest.raises(SourceError):
+        download(url)
+    name = 'g' if way == 'another address' else 'f'
+    assert download(file_server.add(name, CONTENT, **options)) == CONTENT
+    assert file_server.sent == [40_000, len(CONTENT)]
+
+
+@pytest.mark.parametrize('facts', ['', '{"url": 3', '[]', 'null', '{"url": "else"}'])
+def test_a_broken_note_means_a_new_start(facts, file_server, part, download):
+    url = file_server.add('f', CONTENT)
+    part.write_bytes(b'half')
+    part.with_name('part.json').write_text(facts)
+    assert download(url) == CONTENT
+    assert ranges(file_server) == [None]
+
+
+def test_what_was_complete_when_the_process_was_killed_is_not_asked_for_again(
+    file_server, part, download
+):
+    url = file_server.add('f', CONTENT)
+    part.write_bytes(CONTENT)
+    facts = {'url': url, 'validator': '"x"', 'total': len(CONTENT)}
+    part.with_name('part.json').write_text(json.dumps(facts))
+    assert download(url) == CONTENT
+    assert file_server.asked == []
+
+
+def test_a_part_that_is_too_long_means_a_new_start(file_server, part, download):
+    url = file_server.add('f', CONTENT)
+    part.write_bytes(CONTENT + b'more')
+    facts = {'url': url, 'validator': etag(CONTENT), 'total': None}
+    part.with_name('part.json').write_text(json.dumps(facts))
+    assert download(url) == CONTENT
+    assert ranges(file_server) == ['bytes=100004-', None]
+
+
+def test_pauses_grow_until_something_comes(file_server, download, monkeypatch):
+    slept = []
+    monkeypatch.setattr(resuming_downloader, 'PAUSES', (1, 2, 4))
+    monkeypatch.setattr(resuming_downloader.time, 'sleep', slept.append)
+    url = file_server.add('f', CONTENT, statuses=[503, 429, 500], drops=[10, 0, 0])
+    assert download(url) == CONTENT
+    # Three errors; then the first bytes, after which it starts again; then twice nothing.
+    assert slept == [1, 2, 4, 1, 2, 4]
+
+
+def test_it_gives_up_when_nothing_more_comes(file_server, download, monkeypatch):
+    slept = []
+    monkeypatch.setattr(resuming_downloader.time, 'sleep', slept.append)
+    url = file_server.add('f', CONTENT, drops=[10] + [0] * 10)
+    with pytest.raises(SourceError, match='broke after 10 bytes'):
+        download(url)
+    assert slept == list(resuming_downloader.PAUSES)
+
+
+@pytest.mark.parametrize('status', [400, 401, 403, 404, 410])
+def test_what_will_not_pass_is_not_tried_again(status, file_server, download):
+    url = file_server.add('f', CONTENT, statuses=[status])
+    with pytest.raises(SourceError, match=f'HTTP status {status}'):
+        download(url)
+    assert len(file_server.asked) == 1
+
+
+@pytest.mark.parametrize('url', ['ftp://127.0.0.1/f', 'http://', 'http://127.0.0.1:99999/f'])
+def test_an_address_that_is_none_is_not_tried_again(url, download, monkeypatch):
+    monkeypatch.setattr(resuming_downloader.time, 'sleep', lambda _: pytest.fail('tried again'))
+    with pytest.raises(SourceError):
+        download(url)
+
+
+def test_a_server_that_is_not_there_is_named_in_few_words(file_server, download):
+    with pytest.raises(SourceError, match=r'^Failed to establish a new connection: .* refused$'):
+        download('http://127.0.0.1:9/f')
+
+
+def test_another_size_is_an_error_before_the_download(file_server, download):
+    url = file_server.add('f', CONTENT)
+    with pytest.raises(SourceError, match='expected 5 bytes, but the server has 100000'):
+        download(url, size=5)
+
+
+@pytest.mark.parametrize('lie', [{'chunked': True}, {'length': 5}])
+def test_a_server_that_lies_about_the_size_is_found_out(lie, file_server, part, download):
+    size = 7 if 'chunked' in lie else len(CONTENT)
+    with pytest.raises(SourceError, match=f'expected {size} bytes, but'):
+        download(file_server.add('f', CONTENT, **lie), size=size)
+    assert not part.exists()
+
+
+def test_a_server_that_promises_more_than_it_has_is_found_out(file_server, download):
+    with pytest.raises(SourceError):
+        download(file_server.add('f', CONTENT, length=len(CONTENT) + 100))
+
+
+def test_a_full_disk_is_noticed_before_the_download(file_server, part, download, monkeypatch):
+    usage = shutil.disk_usage(part.parent)._replace(free=len(CONTENT) - 1)
+    monkeypatch.setattr(resuming_downloader.shutil, 'disk_usage', lambda _: usage)
+    with pytest.raises(OSError, match='100000 bytes are needed, but 99999 free'):
+        download(file_server.add('f', CONTENT))
+    assert not part.exists()
+
+
+@pytest.mark.parametrize(
+    ('headers', 'validator'),
+    [
+        ({'ETag': '"a"', 'Last-Modified': 'then'}, '"a"'),
+        ({'ETag': 'W/"a"', 'Last-Modified': 'then'}, 'then'),
+        ({'ETag': 'W/"a"'}, None),
+        ({}, None),
+    ],
+)
+def test_a_weak_etag_does_not_say_that_a_file_is_the_same(headers, validator):
+    assert validator_of(headers) == validator
+
+
+def test_a_progress_bar_is_shown_on_a_terminal_only(file_server, download, capsys):
+    download(file_server.add('f', CONTENT))
+    assert capsys.readouterr().err == ''
+
+
+def test_the_progress_bar_starts_where_the_download_does(file_server, download, monkeypatch):
+    bars = []
+
+    class Bar:
+        def __init__(self, **options):
+            bars.append([options['initial'], options['total'], options['disable']])
+
+        def __enter__(self):
+            return self
+
+        def __exit__(self, *error):
+            pass
+
+        def update(self, n):
+            bars[-1][0] += n
+
+    monkeypatch.setattr('tqdm.tqdm', Bar)
+    monkeypatch.setenv('CHAINERCV_DOWNLOAD_REPORT', 'OFF')
+    download(file_server.add('f', CONTENT, drops=[30_000]))
+    assert bars == [[30_000, 100_000, True], [100_000, 100_000, True]]
