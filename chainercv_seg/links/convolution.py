@@ -7,6 +7,7 @@ import chainer.links as L
 import numpy as np
 
 from chainercv_seg.functions.convolution_function import convolution_2d
+from chainercv_seg.functions.piecewise_function import has_cudnn, piecewise_convolution_2d
 
 
 def leave_unset(array: Any) -> None:
@@ -17,15 +18,21 @@ def leave_unset(array: Any) -> None:
     """
 
 
+def goes_piecewise(x: Any, W: Any) -> bool:
+    """Tell whether a map is convolved piece by piece: on a GPU, where Chainer has no cuDNN to ask."""
+    return isinstance(W.device, chainer.backend.GpuDevice) and not has_cudnn(x, W)
+
+
 class Convolution2D(L.Convolution2D):
     """:class:`chainer.links.Convolution2D` that starts without a gradient.
 
     Chainer allocates the gradient together with the kernel and fills it with NaN: for networks as
     large as these, more time and memory than loading the weights takes. In training on the CPU,
-    convolutions with stride 1 go by FFT, Winograd or matrix products (`convolution_2d`). Arguments
-    and parameters are Chainer's, and so are the numerics but for rounding. With
-    :func:`leave_unset` as initializer, the kernel has a shape, but no memory of its own and no
-    values until weights are loaded.
+    convolutions with stride 1 go by FFT, Winograd or matrix products (`convolution_2d`); on a GPU
+    without cuDNN, convolutions go piece by piece (`piecewise_convolution_2d`). Arguments and
+    parameters are Chainer's, and so are the numerics but for rounding. With :func:`leave_unset` as
+    initializer, the kernel has a shape, but no memory of its own and no values until weights are
+    loaded.
     """
 
     def _initialize_params(self, in_channels: int) -> None:
@@ -42,6 +49,16 @@ class Convolution2D(L.Convolution2D):
         """Convolve ``(N, C, H, W)``."""
         if self.W.array is None:
             self._initialize_params(x.shape[1])
+        if goes_piecewise(x, self.W):
+            return piecewise_convolution_2d(
+                x,
+                self.W,
+                self.b,
+                stride=self.stride,
+                pad=self.pad,
+                dilate=self.dilate,
+                groups=self.groups,
+            )
         height, width = self.pad
         rows, columns = self.dilate
         plain = self.stride == (1, 1) and self.groups == 1 and height == width and rows == columns

@@ -16,7 +16,7 @@ from chainercv_seg.functions.layout import channels_first, channels_last
 from chainercv_seg.functions.unpooling_function import UnpoolingConvolution2D
 
 _LAYERS = (1, 2, 3, 4)
-_LOCAL_RESPONSE = {'n': 5, 'k': 1, 'alpha': 1e-4 / 5, 'beta': 0.75}
+_LOCAL_RESPONSE: dict[str, Any] = {'n': 5, 'k': 1, 'alpha': 1e-4 / 5, 'beta': 0.75}
 
 
 def normalize_locally(x: Any) -> Any:

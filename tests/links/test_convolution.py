@@ -1,9 +1,10 @@
 import tracemalloc
 
+import chainer
 import chainer.links as L
 import numpy as np
 
-from chainercv_seg.links import PSPNetResNet50
+from chainercv_seg.links import PSPNetResNet50, convolution
 from chainercv_seg.links.convolution import Convolution2D, leave_unset
 
 
@@ -42,3 +43,18 @@ def test_a_network_without_values_never_takes_the_memory_of_its_weights():
 def test_a_copy_that_starts_anew_is_initialized():
     copy = Convolution2D(3, 4, 5, initialW=leave_unset).copy('init')
     assert 0.05 < copy.W.array.std() < 0.3  # LeCun: 1 / sqrt(75)
+
+
+def test_a_network_that_goes_piecewise_gives_the_scores_of_chainers_convolutions(monkeypatch):
+    x = np.random.default_rng(0).uniform(0, 255, (2, 3, 48, 48)).astype('f')
+    network = PSPNetResNet50(5, input_size=48)
+    with chainer.using_config('train', False), chainer.no_backprop_mode():
+        expected = network(x).array
+        monkeypatch.setattr(convolution, 'goes_piecewise', lambda x, W: True)
+        found = network(x).array
+    assert np.abs(found - expected).max() < 1e-5 * np.abs(expected).max()
+
+
+def test_on_the_cpu_nothing_goes_piecewise():
+    link = Convolution2D(3, 4, 3)
+    assert not convolution.goes_piecewise(np.zeros((1, 3, 5, 5), 'f'), link.W)
