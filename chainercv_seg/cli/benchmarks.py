@@ -49,6 +49,10 @@ def _cityscapes(data_dir: str | os.PathLike[str], split: str) -> datasets.FileDa
     return datasets.CityscapesSemanticSegmentationDataset(data_dir, resolution, split)
 
 
+def _synthetic(data_dir: str | os.PathLike[str], split: str) -> datasets.SyntheticStreetDataset:
+    return datasets.SyntheticStreetDataset(split)  # drawn: there is no folder
+
+
 BENCHMARKS = {
     'ade20k': Benchmark(
         'ADE20K',
@@ -79,6 +83,15 @@ BENCHMARKS = {
         'val',
         unlabelled=('test',),
         key=cityscapes_image_key,
+    ),
+    'synthetic': Benchmark(
+        'synthetic streets',
+        _synthetic,
+        datasets.camvid_label_names,
+        datasets.camvid_label_colors,
+        datasets.camvid_label_format,
+        ('train', 'val', 'test'),
+        'test',
     ),
     'voc': Benchmark(
         'VOC2012',

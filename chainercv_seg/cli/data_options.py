@@ -5,16 +5,28 @@ import argparse
 from chainercv_seg.cli.benchmarks import BENCHMARKS, Benchmark
 from chainercv_seg.evaluations.metrics import ABSENT_CLASS_POLICIES
 
+#: What the commands evaluate that need no files at all.
+DEFAULT_DATASET = 'synthetic'
 
-def add_data_options(parser: argparse.ArgumentParser, *others: str) -> None:
+
+def add_data_options(
+    parser: argparse.ArgumentParser, *others: str, default: str | None = None
+) -> None:
     """Add the options that choose a data set, its split, and the policy for absent classes.
 
     Args:
         parser: The parser.
         others: What can be chosen besides the benchmarks.
+        default: The data set where none is chosen; None: one has to be.
     """
     names = sorted([*BENCHMARKS, *others])
-    parser.add_argument('--dataset', choices=names, required=True, help='the data set')
+    parser.add_argument(
+        '--dataset',
+        choices=names,
+        required=default is None,
+        default=default,
+        help='the data set' + (f' (default: {default})' if default else ''),
+    )
     parser.add_argument(
         '--data-dir',
         default='auto',

@@ -12,9 +12,11 @@ from PIL import Image
 
 from chainercv_seg.cli.benchmarks import BENCHMARKS
 from chainercv_seg.cli.command import exit_code
+from chainercv_seg.cli.data_options import DEFAULT_DATASET
 from chainercv_seg.cli.folder_benchmark import FOLDER, folder_label_colors, read_label_names
 from chainercv_seg.cli.networks import add_network_options, build_network, check_network_options
-from chainercv_seg.utils import UserError, read_image
+from chainercv_seg.datasets import SyntheticStreetDataset
+from chainercv_seg.utils import UserError, read_image, write_image
 from chainercv_seg.utils.extras import require_extra
 from chainercv_seg.visualizations import vis_semantic_segmentation
 
@@ -45,13 +47,17 @@ def _parser(prog: str | None) -> argparse.ArgumentParser:
         description='Segment images: IMAGE.jpg gives OUTPUT/IMAGE_overlay.png, with a legend.',
     )
     parser.add_argument(
-        'images', nargs='+', type=Path, metavar='IMAGE', help='an image file, or a folder of them'
+        'images',
+        nargs='*',
+        type=Path,
+        metavar='IMAGE',
+        help='an image file, or a folder of them (default: a street that is drawn)',
     )
     parser.add_argument(
         '--dataset',
         choices=sorted([*BENCHMARKS, FOLDER]),
-        required=True,
-        help='whose classes the network knows',
+        default=DEFAULT_DATASET,
+        help=f'whose classes the network knows (default: {DEFAULT_DATASET})',
     )
     parser.add_argument(
         '--label-names',
@@ -82,6 +88,9 @@ def _demo(options: argparse.Namespace) -> None:
     label_names, label_colors = _labels(options)
     link = build_network(options, label_names=label_names)
     options.output.mkdir(parents=True, exist_ok=True)
+    if not paths:
+        paths = [options.output / 'street.png']
+        write_image(SyntheticStreetDataset('test')[0][0], paths[0])
     for path in paths:
         img = read_image(path, alpha='blend_with_white')
         (label,) = link.predict([img])

@@ -9,7 +9,11 @@ from typing import Any
 
 from chainercv_seg.cli.benchmarks import BENCHMARKS
 from chainercv_seg.cli.command import command_line, exit_code
-from chainercv_seg.cli.data_options import add_data_options, check_data_options
+from chainercv_seg.cli.data_options import (
+    DEFAULT_DATASET,
+    add_data_options,
+    check_data_options,
+)
 from chainercv_seg.cli.folder_benchmark import (
     FOLDER,
     add_folder_options,
@@ -67,7 +71,7 @@ def build_parser(prog: str | None = None) -> argparse.ArgumentParser:
         prog=prog,
         description='Evaluate a network on a data set: IoU by class, mean IoU and accuracies.',
     )
-    add_data_options(parser, FOLDER)
+    add_data_options(parser, FOLDER, default=DEFAULT_DATASET)
     add_network_options(parser)
     parser.add_argument(
         '--limit', type=positive_int, metavar='N', help='evaluate the first N images only'

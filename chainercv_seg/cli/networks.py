@@ -27,7 +27,9 @@ _NETWORKS = {
 
 def add_network_options(parser: argparse.ArgumentParser) -> None:
     """Add the options that choose a network, its weights and how it looks at images."""
-    parser.add_argument('--model', choices=sorted(_NETWORKS), required=True, help='the network')
+    parser.add_argument(
+        '--model', choices=sorted(_NETWORKS), default='segnet', help='the network (default: segnet)'
+    )
     parser.add_argument(
         '--pretrained-model',
         metavar='WEIGHTS',
