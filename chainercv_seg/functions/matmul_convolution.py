@@ -96,7 +96,17 @@ def finish(
 
 
 @kernel
-def gather(x, first, last, width, kernel_size, stride, pad, dilate, rows):  # type: ignore[no-untyped-def]
+def gather(
+    x: FloatArray,
+    first: int,
+    last: int,
+    width: int,
+    kernel_size: tuple[int, int],
+    stride: int,
+    pad: int,
+    dilate: int,
+    rows: FloatArray,
+) -> None:
     """Write the patches of the result's rows, counted over images, into ``rows``."""
     _, H, W, C = x.shape
     height = (H + 2 * pad - dilate * (kernel_size[0] - 1) - 1) // stride + 1

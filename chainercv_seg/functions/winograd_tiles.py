@@ -12,6 +12,8 @@ import numpy.typing as npt
 from chainercv_seg.functions.compiled import kernel, part
 from chainercv_seg.functions.lanes import load, load_some, maximum, splat, store, store_some
 
+FloatArray = npt.NDArray[np.float32]
+
 _A = 0.75
 _B = 1.5
 _A1, _A2, _A3 = (np.float32(_A**n) for n in (1, 2, 3))
@@ -20,7 +22,7 @@ _SUM = np.float32(_A**2 + _B**2)
 _PRODUCT = np.float32(_A**2 * _B**2)
 
 
-def _kernel_transform() -> npt.NDArray[np.float32]:
+def _kernel_transform() -> FloatArray:
     rows = [[1 / (_A * _B) ** 2, 0, 0]]
     for p, q in ((_A, _B), (-_A, _B), (_B, _A), (-_B, _A)):
         rows.append([x / (2 * p * p * (p * p - q * q)) for x in (1, p, p * p)])
@@ -71,7 +73,16 @@ def _corner(t, grid, dilate):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def map_to_points(x, start, stop, grid, pad, dilate, z, V):  # type: ignore[no-untyped-def]
+def map_to_points(
+    x: FloatArray,
+    start: int,
+    stop: int,
+    grid: tuple[int, int],
+    pad: int,
+    dilate: int,
+    z: FloatArray,
+    V: FloatArray,
+) -> None:
     """Transform the tiles from ``start`` to ``stop`` of x into V ``(36, tiles, channels)``."""
     _, H, W, C = x.shape
     _, room, channels = V.shape
@@ -119,7 +130,18 @@ def map_to_points(x, start, stop, grid, pad, dilate, z, V):  # type: ignore[no-u
 
 
 @kernel
-def points_to_map(P, start, stop, grid, dilate, bias, residual, relu, z, y):  # type: ignore[no-untyped-def]
+def points_to_map(
+    P: FloatArray,
+    start: int,
+    stop: int,
+    grid: tuple[int, int],
+    dilate: int,
+    bias: FloatArray,
+    residual: FloatArray | None,
+    relu: bool,
+    z: FloatArray,
+    y: FloatArray,
+) -> None:
     """Transform products ``(36, tiles, channels)`` back and write them into y."""
     _, H, W, O = y.shape
     _, room, channels = P.shape
@@ -182,7 +204,15 @@ def _spread(a, b, c, d):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def gradient_to_points(gy, start, stop, grid, dilate, z, G):  # type: ignore[no-untyped-def]
+def gradient_to_points(
+    gy: FloatArray,
+    start: int,
+    stop: int,
+    grid: tuple[int, int],
+    dilate: int,
+    z: FloatArray,
+    G: FloatArray,
+) -> None:
     """Transform tiles of a result's gradient into G ``(36, tiles, channels)``."""
     _, H, W, O = gy.shape
     _, room, channels = G.shape

@@ -83,8 +83,8 @@ _BUNDLED = (
         arguments={'n_class': 11},
         scores=(Score('synthetic', 'test', 0.6594, _OPTIMIZED, _OURS),),
         trained_on=(
-            f'train, {_TRAINED}--dataset synthetic --train-length 8000 --learning-rate 0.002 --weight-decay 0.02 '
-            '--class-weight-power 0.5 --crop-size 192 256 for 4500 iterations (1.2 hours)'
+            f'train, {_TRAINED}--dataset synthetic --train-length 8000 --learning-rate 0.002 '
+            '--weight-decay 0.02 --class-weight-power 0.5 --crop-size 192 256 for 4500 iterations (1.2 hours)'
         ),
         license='MIT',
     ),
