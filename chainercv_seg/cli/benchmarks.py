@@ -23,6 +23,7 @@ class Benchmark:
         split: The split of the published scores.
         unlabelled: The splits without labels, whose samples are images alone.
         key: What files that belong to one image have in common.
+        in_files: Whether there are files of it at all.
     """
 
     title: str
@@ -34,6 +35,7 @@ class Benchmark:
     split: str
     unlabelled: tuple[str, ...] = ()
     key: Callable[[str | os.PathLike[str]], str] = image_key
+    in_files: bool = True
 
 
 def _ade20k(data_dir: str | os.PathLike[str], split: str) -> datasets.FileDataset:
@@ -50,7 +52,7 @@ def _cityscapes(data_dir: str | os.PathLike[str], split: str) -> datasets.FileDa
 
 
 def _synthetic(data_dir: str | os.PathLike[str], split: str) -> datasets.SyntheticStreetDataset:
-    return datasets.SyntheticStreetDataset(split)  # drawn: there is no folder
+    return datasets.SyntheticStreetDataset(split)
 
 
 BENCHMARKS = {
@@ -92,6 +94,7 @@ BENCHMARKS = {
         datasets.camvid_label_format,
         ('train', 'val', 'test'),
         'test',
+        in_files=False,
     ),
     'voc': Benchmark(
         'VOC2012',

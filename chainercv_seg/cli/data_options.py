@@ -50,7 +50,7 @@ def check_data_options(
     *,
     unlabelled: bool = False,
 ) -> None:
-    """Complete the options, and exit with a usage error where there is no such split.
+    """Complete the options, and exit with a usage error where there is no such split or folder.
 
     Args:
         parser: The parser.
@@ -59,6 +59,8 @@ def check_data_options(
         unlabelled: Whether splits without labels will do.
     """
     splits = (*benchmark.splits, *(benchmark.unlabelled if unlabelled else ()))
+    if not (benchmark.in_files or options.data_dir == 'auto'):
+        parser.error(f'{options.dataset} is drawn: it is in no --data-dir')
     options.split = options.split or benchmark.split
     if options.split not in splits:
         parser.error(f'--split of {options.dataset} must be one of {", ".join(splits)}')

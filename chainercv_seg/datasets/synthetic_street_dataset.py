@@ -65,7 +65,7 @@ class SyntheticStreetDataset(GetterDataset):
 
     def sample_name(self, index: int) -> str:
         """Split and number of the scene."""
-        return f'synthetic street {self.split} {index}'
+        return f'synthetic_{self.split}_{index:04d}'
 
     def _get_scene(self, i: int) -> tuple[np.ndarray, np.ndarray]:
         img, label = draw_scene((self._seed, i), self.size)

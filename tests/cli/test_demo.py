@@ -7,7 +7,11 @@ import pytest
 from PIL import Image
 
 from chainercv_seg.cli.demo import image_paths, main, write_indexed, write_overlay
-from chainercv_seg.datasets import camvid_label_colors, camvid_label_names
+from chainercv_seg.datasets import (
+    SyntheticStreetDataset,
+    camvid_label_colors,
+    camvid_label_names,
+)
 from chainercv_seg.links import SegNetBasic
 from chainercv_seg.utils import UserError, read_image, read_label, write_image
 
@@ -104,6 +108,15 @@ def test_the_overlay_holds_the_image_pixel_by_pixel_and_a_legend_beside_it(heigh
     assert beside[:, -1].mean() == beside[:, :, -1].mean() == 255  # nothing is cut off
     for color, there in zip(colors, [True, False, False, True] + [False] * 7, strict=True):
         assert (beside == color).all(axis=0).any() == there
+
+
+def test_without_images_it_draws_a_street(tmp_path, capsys):
+    assert main(['--output', str(tmp_path), '--save-labels']) == 0
+    img, truth = SyntheticStreetDataset('test')[0]
+    np.testing.assert_array_equal(read_image(tmp_path / 'street.png'), img)
+    label = read_label(tmp_path / 'street_labels.png')
+    assert (label == truth)[truth >= 0].mean() > 0.8  # by the weights that come with the package
+    assert 'street_overlay.png' in capsys.readouterr().out
 
 
 def test_a_label_file_has_the_palette_of_the_data_set(tmp_path):

@@ -87,11 +87,20 @@ def test_limit_split_and_policy_reach_the_protocol(folder, weights, capsys):
     assert 'absent_class zero' in line
 
 
+def test_without_a_choice_trained_weights_are_evaluated_on_scenes_that_are_drawn(capsys):
+    assert main(['--limit', '2']) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[-1].startswith(
+        'protocol: data synthetic streets test, images 2, model SegNetBasic'
+    )
+    rows = {line.rsplit(maxsplit=1)[0]: line.split()[-1] for line in lines}
+    assert float(rows['pixel accuracy']) > 80  # weights that are not trained reach 20
+
+
 @pytest.mark.parametrize(
     'arguments',
     [
-        (),
-        ('--dataset', 'camvid'),
+        ('--data-dir', 'CamVid'),  # of which data set?
         ('--dataset', 'nothing', '--model', 'segnet'),
         (*SEGNET, '--limit', '0'),
         (*SEGNET, '--batchsize', 'x'),

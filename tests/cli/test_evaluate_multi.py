@@ -112,6 +112,14 @@ def test_ranks_print_what_one_process_prints_and_a_killed_rank_takes_the_others_
 
 
 @needs_mpiexec
+def test_without_a_choice_ranks_evaluate_what_one_process_does(capsys):
+    run = run_ranks(2, SCRIPT, '--limit', '3')
+    assert run.returncode == 0, run.stderr
+    assert run.stdout == one_process(capsys, '--limit', '3')
+    assert 'data synthetic streets test, images 3' in run.stdout
+
+
+@needs_mpiexec
 def test_a_rank_that_fails_ends_all_and_names_itself_and_the_image(options, tmp_path):
     folder = write_camvid(tmp_path, sizes=((24, 32),) * 5, splits=('test',))
     (folder / 'test' / 'test_4.png').write_bytes(b'no image')

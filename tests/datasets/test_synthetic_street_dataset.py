@@ -92,7 +92,7 @@ def test_a_scene_is_the_same_view_at_all_sizes_of_one_shape():
 
 
 def test_a_sample_is_named_by_split_and_number():
-    assert SyntheticStreetDataset('val').sample_name(7) == 'synthetic street val 7'
+    assert SyntheticStreetDataset('val').sample_name(7) == 'synthetic_val_0007'
 
 
 @pytest.mark.parametrize(

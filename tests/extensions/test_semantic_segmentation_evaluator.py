@@ -49,6 +49,26 @@ def test_the_reported_names_and_scores_are_those_of_chainercv(names):
         assert report == {}
 
 
+@pytest.mark.parametrize('optimize', [True, False])
+def test_a_network_is_prepared_for_inference_where_that_is_asked_for(optimize, monkeypatch):
+    prepared = []
+
+    def prepare(link):
+        prepared.append(link)
+        return link
+
+    monkeypatch.setattr(
+        'chainercv_seg.extensions.semantic_segmentation_evaluator.optimize', prepare
+    )
+    data, link = samples(), Brightest()
+    evaluator = SemanticSegmentationEvaluator(
+        iterator(data), link, label_names=NAMES, optimize=optimize
+    )
+    for _ in range(2):  # the weights may have changed in between
+        assert evaluator()['main/miou'] == expected(data)['miou']
+    assert prepared == [link] * 2 * optimize
+
+
 def test_classes_that_do_not_occur_are_nan_and_left_out_of_the_means():
     names = (*NAMES, 'black')
     report = SemanticSegmentationEvaluator(iterator(samples()), Brightest(), names)()

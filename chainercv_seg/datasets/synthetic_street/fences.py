@@ -9,7 +9,7 @@ from chainercv_seg.datasets.synthetic_street.dice import Color
 from chainercv_seg.datasets.synthetic_street.light import NEUTRAL
 
 _COLORS: tuple[Color, ...] = (
-    (120, 95, 70), (150, 140, 125), (50, 55, 52), (215, 213, 208), (60, 85, 65), (110, 112, 116),
+    (120, 85, 55), (95, 65, 45), (55, 105, 75), (60, 85, 120), (140, 100, 60),
 )  # fmt: skip
 #: Names of the kinds: what is between two bars of a see-through fence is what lies behind it.
 KINDS = ('boards', 'bars', 'rails', 'wire')
@@ -28,8 +28,8 @@ class Fence:
         dice = canvas.dice
         self.x, self.height = x, height
         self.kind = dice.choose(KINDS)
-        self.color = dice.tint(dice.choose(_COLORS), 22)
-        self.pitch = {'boards': 16, 'bars': 18, 'rails': 200, 'wire': 24}[self.kind]
+        self.color = dice.tint(dice.choose(_COLORS), 15)
+        self.pitch = {'boards': 16, 'bars': 16, 'rails': 200, 'wire': 20}[self.kind]
         self.brush = Brush(canvas, FENCE, 1200)
 
     def paint(self, start: int, stop: int) -> None:
@@ -55,11 +55,11 @@ class Fence:
             texture = 40 * rail - 20 * post
             solid = post | rail | (np.abs(y - height) < 8)
             if self.kind == 'bars':
-                solid = solid | (place < 6)
+                solid = solid | (place < 9)
             elif self.kind == 'rails':
-                solid = solid | (np.abs(y - height // 2) < 7)
+                solid = solid | (np.abs(y % 40 - 20) < 12)
             else:
-                solid = solid | ((z + y) % self.pitch < 4) | ((z - y) % self.pitch < 4)
+                solid = solid | ((z + y) % self.pitch < 6) | ((z - y) % self.pitch < 6)
         # What is seen through the fence is fence too, as annotators see it.
         self.brush.claim(region)
         shade = np.broadcast_to(gain * (NEUTRAL + texture) >> 8, region.mask.shape)

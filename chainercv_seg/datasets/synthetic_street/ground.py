@@ -13,10 +13,10 @@ from chainercv_seg.datasets.synthetic_street.noise import clouds, grains, sample
 from chainercv_seg.datasets.synthetic_street.polygon import CIRCLE, Region
 
 _ROADS: tuple[Color, ...] = (
-    (95, 95, 98), (75, 76, 80), (125, 122, 118), (140, 138, 140), (112, 104, 96),
+    (95, 95, 98), (75, 76, 80), (110, 109, 108), (88, 90, 94),
 )  # fmt: skip
 _PAVEMENTS: tuple[Color, ...] = (
-    (150, 148, 145), (120, 120, 122), (165, 155, 140), (150, 118, 104), (100, 98, 98), (185, 180, 172),
+    (180, 172, 158), (175, 155, 130), (165, 118, 98), (200, 192, 178), (170, 140, 112),
 )  # fmt: skip
 
 
@@ -54,7 +54,7 @@ def paint_ground(canvas: Canvas, street: Street) -> None:
     near = 256 * 1200 // (1200 + z)  # fine texture fades with the distance
 
     pavement = _paving(dice, x, z, near)
-    color = dice.tint(dice.choose(_PAVEMENTS), 24)
+    color = dice.tint(dice.choose(_PAVEMENTS), 18)
     for side in (0, 1):
         brush = Brush(canvas, PAVEMENT, 0)
         kerb = np.abs(x - street.kerbs[side]) < 18
@@ -66,7 +66,7 @@ def paint_ground(canvas: Canvas, street: Street) -> None:
     brush = Brush(canvas, ROAD, 0)
     road = Region(region.rows, region.columns, (x >= street.kerbs[0]) & (x < street.kerbs[1]))
     paint = _markings(dice, street, x, z)
-    white, tar = dice.tint((205, 203, 190), 25), dice.tint(dice.choose(_ROADS), 24)
+    white, tar = dice.tint((205, 203, 190), 25), dice.tint(dice.choose(_ROADS), 16)
     material = np.where(paint, brush.mix(white), brush.mix(tar))
     brush.paint(road, material, _asphalt(dice, x, z, near))
 

@@ -110,7 +110,7 @@ def _furniture(canvas: Canvas, street: Street, side: int) -> list[Item]:
     items: list[Item] = []
     outwards = 1 if side else -1
     x = street.kerbs[side] + outwards * dice.between(45, 80)
-    reach = min(street.end, 3600)
+    reach = min(street.end, 2600)
     kinds = dice.choose(
         (('lamp',), ('lamp', 'tree'), ('tree', 'tree'), ('lamp', 'pole'), ('pole',))
     )
@@ -125,7 +125,7 @@ def _furniture(canvas: Canvas, street: Street, side: int) -> list[Item]:
             paint = partial(signs.paint_lamp_post, canvas, x, z)
         else:
             paint = partial(
-                signs.paint_pole, canvas, x, z, dice.between(250, 900), dice.between(16, 28)
+                signs.paint_pole, canvas, x, z, dice.between(250, 900), dice.between(24, 34)
             )
         items.append((z, paint))
         z, number = z + step + dice.between(0, 200), number + 1
@@ -149,9 +149,9 @@ def _traffic(canvas: Canvas, street: Street) -> list[Item]:
                     cars.paint_car, canvas, x - outwards * 110, z, oncoming=dice.chance(30)
                 )
                 items.append((z, paint))
-            elif dice.chance(45 if z < 1700 else 0):
+            elif dice.chance(45 if z < 1300 else 0):
                 place = x - outwards * dice.between(60, 140), z + dice.between(0, 200)
-                rider = partial(people.paint_bicyclist, canvas, *place, across=dice.chance(50))
+                rider = partial(people.paint_bicyclist, canvas, *place, across=dice.chance(65))
                 items.append((place[1], rider))
             z += dice.between(540, 800)
     for lane, oncoming in ((0, False), ((left if -left > right else right) * 55 // 100, True)):
@@ -169,7 +169,7 @@ def _pedestrians(canvas: Canvas, street: Street) -> list[Item]:
     dice = canvas.dice
     items: list[Item] = []
     for _ in range(dice.between(1, 7)):
-        z = dice.between(360, 1700)
+        z = dice.between(360, 1200)
         side = dice.between(0, 1)
         outwards = 1 if side else -1
         x = street.kerbs[side] + outwards * dice.between(40, 160)

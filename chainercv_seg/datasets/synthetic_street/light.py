@@ -59,7 +59,7 @@ class Light:
         camera = NEUTRAL + strength * dice.between(-60, 25) // 100
         zenith, haze = dice.choose(_SKIES)
         exposure = dice.between(200, 300)
-        red, green, blue = (exposure + dice.between(-22, 22) for _ in range(3))
+        red, green, blue = (exposure + dice.between(-12, 12) for _ in range(3))
         return cls(
             sun=sun,
             shadow=NEUTRAL - strength * dice.between(80, 125) // 100,
@@ -71,7 +71,7 @@ class Light:
             sight=dice.choose((15000, 25000, 60000)),
             clouds=dice.choose((0, 60, 110, 160)),
             cast=(red, green, blue),
-            grain=dice.between(4, 14),
+            grain=dice.between(3, 10),
         )
 
     def facing(self, side: int) -> int:

@@ -9,6 +9,9 @@ from chainercv_seg.datasets.synthetic_street.polygon import CIRCLE
 _SKINS: tuple[Color, ...] = ((225, 180, 150), (195, 145, 115), (140, 95, 70), (95, 65, 50))
 _HAIRS: tuple[Color, ...] = ((35, 28, 25), (80, 55, 38), (150, 120, 75), (175, 172, 168))
 
+#: What riders wear to be seen, and what bicycles are painted with.
+_BRIGHT: tuple[Color, ...] = ((225, 235, 50), (250, 130, 25), (240, 60, 130), (120, 225, 70))
+
 _TYRE: Color = (28, 28, 30)
 
 
@@ -46,12 +49,12 @@ def paint_bicyclist(canvas: Canvas, x: int, z: int, *, across: bool) -> None:
     """Paint somebody on a bicycle, seen from the side (across the street) or along it."""
     dice, gain = canvas.dice, canvas.light.camera
     brush = Brush(canvas, BICYCLIST, z)
-    top, trousers, skin = dice.any_color(), dice.any_color(), dice.choose(_SKINS)
-    frame = dice.any_color()
+    top, trousers, skin = dice.tint(dice.choose(_BRIGHT), 15), dice.any_color(), dice.choose(_SKINS)
+    frame = dice.tint(dice.choose(_BRIGHT), 30)
     ahead = dice.choose((-1, 1))
     paint_shadow(canvas, x, z, (85 if across else 30, 25), 150)
     if not across:
-        brush.disc(x, 34, z, (4, 34), _TYRE, gain)
+        brush.disc(x, 34, z, (6, 34), _TYRE, gain)
         for side, shoe in ((-1, 18), (1, 42)):
             brush.limb((x + side * 13, shoe), (x + side * 11, 95), z, 14, trousers, gain)
         brush.box(x, 104, z, 58, 5, (40, 40, 42), gain)
@@ -89,7 +92,7 @@ def _head(
     *,
     helmet: bool = False,
 ) -> None:
-    hat = dice.any_color() if helmet and dice.chance(70) else dice.choose(_HAIRS)
+    hat = dice.tint(dice.choose(_BRIGHT), 30) if helmet else dice.choose(_HAIRS)
     brush.disc(x, y + 3, z, (11, 13), hat, gain, round=40)
     if dice.chance(60):
         brush.disc(x, y - 3, z, (8, 10), skin, gain, round=40)

@@ -46,8 +46,10 @@ def _distance(item: tuple[int, Callable[[], None]]) -> int:
 
 def _label_map(canvas: Canvas) -> np.ndarray:
     label = np.array(canvas.labels, dtype=np.int32)[canvas.object]
-    label[:, :-1][canvas.object[:, :-1] != canvas.object[:, 1:]] = VOID
-    label[:-1][canvas.object[:-1] != canvas.object[1:]] = VOID
+    for axis in (0, 1):
+        objects, labels = np.moveaxis(canvas.object, axis, 0), np.moveaxis(label, axis, 0)
+        meet = objects[:-1] != objects[1:]
+        labels[:-1][meet] = labels[1:][meet] = VOID
     return label
 
 

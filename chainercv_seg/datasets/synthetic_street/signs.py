@@ -7,7 +7,7 @@ from chainercv_seg.datasets.synthetic_street.dice import Color
 from chainercv_seg.datasets.synthetic_street.polygon import CIRCLE
 
 _METALS: tuple[Color, ...] = (
-    (120, 122, 125), (75, 78, 80), (160, 160, 158), (50, 62, 52), (105, 85, 65),
+    (75, 78, 80), (55, 58, 62), (50, 66, 54), (62, 54, 50),
 )  # fmt: skip
 _RED: Color = (185, 30, 35)
 _BLUE: Color = (30, 70, 165)
@@ -20,7 +20,7 @@ _BLACK: Color = (25, 25, 27)
 def paint_pole(canvas: Canvas, x: int, z: int, height: int, width: int) -> None:
     """Paint an upright pole."""
     brush = Brush(canvas, POLE, z)
-    color = canvas.dice.tint(canvas.dice.choose(_METALS), 18)
+    color = canvas.dice.tint(canvas.dice.choose(_METALS), 12)
     brush.box(x, 0, z, width, height, color, canvas.light.camera, round=90)
 
 
@@ -28,8 +28,8 @@ def paint_lamp_post(canvas: Canvas, x: int, z: int) -> None:
     """Paint a lamp post, its arm over the road."""
     dice, gain = canvas.dice, canvas.light.camera
     brush = Brush(canvas, POLE, z)
-    color = dice.tint(dice.choose(_METALS), 18)
-    height, width, reach = dice.between(480, 850), dice.between(18, 28), dice.between(90, 190)
+    color = dice.tint(dice.choose(_METALS), 12)
+    height, width, reach = dice.between(480, 850), dice.between(24, 34), dice.between(90, 190)
     towards = -1 if x > 0 else 1
     brush.box(x, 0, z, width, height, color, gain, round=90)
     brush.box(x, 0, z, width * 3 // 2, 90, color, gain, round=90)
@@ -46,7 +46,7 @@ def paint_sign(canvas: Canvas, x: int, z: int) -> None:
     middle = low + size
     wide = size * 2 if kind == 'wide' else size
     pole_height = middle if kind in ('triangle', 'wide') else middle + size // 2
-    paint_pole(canvas, x, z, pole_height, dice.between(10, 14))
+    paint_pole(canvas, x, z, pole_height, dice.between(15, 20))
     brush = Brush(canvas, SIGN, z)
 
     def plate(share: int, color: Color) -> None:
@@ -85,7 +85,7 @@ def paint_traffic_light(canvas: Canvas, x: int, z: int) -> None:
     """Paint a traffic light on a pole."""
     dice, gain = canvas.dice, canvas.light.camera
     low, unit = dice.between(215, 260), dice.between(26, 34)
-    paint_pole(canvas, x, z, low + unit, dice.between(11, 15))
+    paint_pole(canvas, x, z, low + unit, dice.between(15, 20))
     brush = Brush(canvas, SIGN, z)
     frame: Color = dice.choose(((70, 72, 74), (40, 40, 42), _WHITE, _YELLOW))
     brush.box(x, low, z, unit * 5 // 3, unit * 4, frame, gain)

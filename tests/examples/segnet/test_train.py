@@ -113,6 +113,25 @@ def test_it_trains_on_camvid_with_momentum_and_half_the_space(tmp_path):
     assert saved['conv1_bn/avg_var'].dtype == np.float32
 
 
+def test_a_training_begins_with_weights_that_are_given(trained, tmp_path):
+    weights = trained[0] / 'best.npz'
+    rest = ('--iteration', '1', '--learning-rate', '0', '--weight-decay', '0')
+    done = train(tmp_path / 'result', *TINY, *rest, '--initial-weights', weights)
+    assert done.returncode == 0, done.stderr
+    expected, found = arrays(weights), arrays(tmp_path / 'result' / 'segnet.npz')
+    parameters = [name for name in expected if not name.endswith(('avg_mean', 'avg_var', '/N'))]
+    assert len(parameters) > 20
+    for name in parameters:
+        np.testing.assert_array_equal(found[name], expected[name], err_msg=name)
+
+
+def test_initial_weights_that_are_missing_are_one_error(tmp_path):
+    done = train(tmp_path / 'result', *TINY, '--initial-weights', tmp_path / 'none.npz')
+    assert done.returncode == 1
+    assert 'none.npz' in done.stderr
+    assert 'Traceback' not in done.stderr
+
+
 @pytest.mark.parametrize(
     ('options', 'message'),
     [
