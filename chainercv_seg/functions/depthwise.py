@@ -13,7 +13,7 @@ from chainercv_seg.functions.compiled import COMPILED, kernel, part
 from chainercv_seg.functions.lanes import load_some, maximum, splat, store_some
 from chainercv_seg.functions.matmul_convolution import LEAST_ROWS, MatmulWeights, finish
 from chainercv_seg.functions.scratch import aligned, scratch
-from chainercv_seg.functions.threads import parallel
+from chainercv_seg.functions.threads import parallel, piece_size
 
 FloatArray = npt.NDArray[np.float32]
 
@@ -197,7 +197,8 @@ def separable_convolution(
     table = y.reshape(-1, O)
     if residual is not None:
         residual = np.ascontiguousarray(residual, np.float32).reshape(-1, O)
-    lines = max(1, LEAST_ROWS // width, PIECE // (width * max(C, O)))
+    least = -(-LEAST_ROWS // width)
+    lines = piece_size(N * height, max(least, PIECE // (width * max(C, O))), least)
 
     def work(start: int, stop: int) -> None:
         for first in range(start, stop, lines):
@@ -208,5 +209,5 @@ def separable_convolution(
             np.matmul(between.reshape(-1, C), weights.matrix, out=table[rows])
             finish(table, rows.start, rows.stop, bias=bias, residual=residual, relu=relu)
 
-    parallel(work, N * height)
+    parallel(work, N * height, piece=lines)
     return y

@@ -22,13 +22,13 @@ from chainercv_seg.functions.fft_tiles import (
     tiles_to_spectrum,
 )
 from chainercv_seg.functions.scratch import aligned, scratch
-from chainercv_seg.functions.threads import parallel
+from chainercv_seg.functions.threads import parallel, piece_size
 
 FloatArray = npt.NDArray[np.float32]
 
 #: Tiles whose spectra are held at a time: enough that a product's weights are read for many rows,
-#: few enough that the spectra stay in the last-level cache.
-TILES_AT_A_TIME = 48
+#: few enough that the spectra stay in the last-level cache; and so few that products get slow.
+TILES_AT_A_TIME, LEAST_TILES = 48, 16
 
 
 @dataclass(frozen=True)
@@ -137,7 +137,8 @@ def fft_convolution(
         shift[:O] = bias
     x = np.ascontiguousarray(x, np.float32)
     planes = weights.planes.reshape(3 * F, *weights.planes.shape[2:])
-    rooms = min(TILES_AT_A_TIME, N * grid[0] * grid[1])
+    count = N * grid[0] * grid[1]
+    rooms = piece_size(count, TILES_AT_A_TIME, LEAST_TILES)
 
     def work(start: int, stop: int) -> None:
         z = scratch('tile', (max(planes.shape[1:]) // GROUP * TILE,))
@@ -156,5 +157,5 @@ def fft_convolution(
             )
             spectrum_to_tiles(P, first, last, grid, step, (height, width), shift, relu, z, y, codes)
 
-    parallel(work, N * grid[0] * grid[1])
+    parallel(work, count, piece=rooms)
     return y, codes

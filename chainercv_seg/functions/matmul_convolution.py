@@ -13,7 +13,7 @@ import numpy.typing as npt
 from chainercv_seg.functions.compiled import COMPILED, kernel
 from chainercv_seg.functions.lanes import load_some, maximum, splat, store_some
 from chainercv_seg.functions.scratch import aligned, scratch
-from chainercv_seg.functions.threads import parallel
+from chainercv_seg.functions.threads import parallel, piece_size
 
 FloatArray = npt.NDArray[np.float32]
 
@@ -196,7 +196,9 @@ def matmul_convolution(
     if not as_it_is and pad and not COMPILED:
         x = np.pad(x, ((0, 0), (pad, pad), (pad, pad), (0, 0)))
     piece = PIECE_AS_IT_IS if as_it_is else PIECE
-    lines = max(1, LEAST_ROWS // width, piece // (width * max(kh * kw * C, O)))
+    least = -(-LEAST_ROWS // width)
+    lines = max(least, piece // (width * max(kh * kw * C, O)))
+    lines = piece_size(N * height, lines, least)
 
     def work(start: int, stop: int) -> None:
         for first in range(start, stop, lines):
@@ -212,5 +214,5 @@ def matmul_convolution(
             np.matmul(rows, weights.matrix, out=table[first * width : last * width])
             finish(table, first * width, last * width, bias=bias, residual=residual, relu=relu)
 
-    parallel(work, N * height)
+    parallel(work, N * height, piece=lines)
     return y

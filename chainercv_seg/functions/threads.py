@@ -63,23 +63,45 @@ def one_blas_thread() -> Iterator[None]:
         _held.reset(token)
 
 
-def parallel(work: Callable[[int, int], _Result], count: int) -> list[_Result]:
+def piece_size(count: int, most: int, least: int = 1) -> int:
+    """Choose the size of pieces of work, the same whatever the number of threads.
+
+    A BLAS rounds by how many rows a product has, so that products of the same pieces give the same
+    bits with one thread and with several. As far as pieces of ``least`` allow, their number is a
+    multiple of four, which shares them evenly among two or four threads.
+
+    Args:
+        count: What is to be divided.
+        most: The size that is best for one thread.
+        least: The size below which the work gets slow.
+    """
+    pieces = -(-count // max(1, most))
+    for number in (-(-pieces // 4) * 4, -(-pieces // 2) * 2):
+        if count // number >= least:
+            pieces = number
+            break
+    return -(-count // pieces)
+
+
+def parallel(work: Callable[[int, int], _Result], count: int, *, piece: int = 1) -> list[_Result]:
     """Divide the numbers from 0 to ``count`` among `thread_count` threads.
 
     Args:
         work: Called as ``work(start, stop)``, once a thread; lets go of the interpreter's lock
             (compiled kernels and NumPy's matmul do).
         count: How many pieces of work there are.
+        piece: What ``work`` goes through at a time: each start is a multiple of it.
 
     Returns:
         What the calls returned, in the order of the numbers: sums of them do not depend on which
         thread was first.
     """
     with one_blas_thread():
-        threads = max(1, min(thread_count(), count))
+        pieces = -(-count // piece)
+        threads = max(1, min(thread_count(), pieces))
         if threads == 1:
             return [work(0, count)]
-        bounds = [count * i // threads for i in range(threads + 1)]
+        bounds = [min(count, pieces * i // threads * piece) for i in range(threads + 1)]
         pool = _pool(threads - 1)
         others = [pool.submit(work, bounds[i], bounds[i + 1]) for i in range(1, threads)]
         try:

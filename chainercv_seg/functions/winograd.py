@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from chainercv_seg.functions.lanes import LANES
 from chainercv_seg.functions.scratch import aligned, scratch
-from chainercv_seg.functions.threads import parallel
+from chainercv_seg.functions.threads import parallel, piece_size
 from chainercv_seg.functions.winograd_tiles import KERNEL_TRANSFORM, map_to_points, points_to_map
 
 FloatArray = npt.NDArray[np.float32]
@@ -99,7 +99,9 @@ def winograd_convolution(
         raise ValueError(f'expected a residual of shape {shape}, found {residual.shape}')
     grid = (-(-shape[1] // (4 * dilate)), -(-shape[2] // (4 * dilate)))
     count = N * dilate * dilate * grid[0] * grid[1]
-    rooms = min(tiles_at_a_time(*weights.planes.shape[1:]), count)
+    most = tiles_at_a_time(*weights.planes.shape[1:])
+    # A fifth: the weights are read anew for each piece.
+    rooms = piece_size(count, most, max(48, most // 5))
     y = aligned(shape)
     shift = np.zeros(weights.planes.shape[2], np.float32)
     if bias is not None:
@@ -118,5 +120,5 @@ def winograd_convolution(
             np.matmul(V[:, : last - first], weights.planes, out=P[:, : last - first])
             points_to_map(P, first, last, grid, dilate, shift, residual, relu, z, y)
 
-    parallel(work, count)
+    parallel(work, count, piece=rooms)
     return y

@@ -6,12 +6,46 @@ import threading
 import numpy as np
 import pytest
 
-from chainercv_seg.functions import fft_convolution, prepare_fft, thread_count
-from chainercv_seg.functions.compiled import COMPILED
-from chainercv_seg.functions.threads import one_blas_thread, parallel
-from tests.functions.direct import random_map, relative_error
+from chainercv_seg.functions import (
+    DepthwiseConvolution,
+    fft_convolution,
+    matmul_convolution,
+    prepare_fft,
+    prepare_matmul,
+    prepare_winograd,
+    separable_convolution,
+    thread_count,
+    winograd_convolution,
+)
+from chainercv_seg.functions.threads import one_blas_thread, parallel, piece_size
+from tests.functions.direct import random_map
 
 threadpoolctl = pytest.importorskip('threadpoolctl')
+
+
+def large_kernel():
+    return fft_convolution(
+        random_map(1, 130, 170, 16), prepare_fft(random_map(16, 16, 7, 7, seed=1)), pad=(3, 3)
+    )[0]
+
+
+def small_kernel():
+    return winograd_convolution(
+        random_map(1, 70, 90, 24), prepare_winograd(random_map(40, 24, 3, 3, seed=1)), pad=1
+    )
+
+
+def one_by_one():
+    return matmul_convolution(
+        random_map(1, 61, 83, 48), prepare_matmul(random_map(56, 48, 1, 1, seed=1))
+    )
+
+
+def depthwise_then_pointwise():
+    depthwise = DepthwiseConvolution(random_map(3, 3, 40, seed=2), random_map(40), pad=1)
+    return separable_convolution(
+        random_map(1, 61, 83, 40), depthwise, prepare_matmul(random_map(56, 40, 1, 1, seed=1))
+    )
 
 
 def test_every_piece_is_worked_on_once(monkeypatch):
@@ -66,13 +100,29 @@ def test_omp_num_threads_is_obeyed(count):
     assert int(output.stdout) == min(int(count), len(os.sched_getaffinity(0)))
 
 
-@pytest.mark.skipif(not COMPILED, reason='numba is not installed')
-def test_threads_change_nothing_but_the_last_digits(monkeypatch):
-    x, W = random_map(1, 60, 90, 16), prepare_fft(random_map(16, 16, 7, 7, seed=1))
+@pytest.mark.parametrize(
+    'function', [large_kernel, small_kernel, one_by_one, depthwise_then_pointwise]
+)
+def test_the_number_of_threads_does_not_change_a_bit(function, monkeypatch):
     results = []
-    for count in (1, 2, 3):
+    for count in (1, 2, 3, 4):
         monkeypatch.setattr('chainercv_seg.functions.threads.thread_count', lambda c=count: c)
-        results.append(fft_convolution(x, W, pad=(3, 3))[0])
-    # A BLAS rounds by how many rows a product has: a few units in the last place of the largest.
-    assert relative_error(results[1], results[0]) < 5e-7
-    assert relative_error(results[2], results[0]) < 5e-7
+        with threadpoolctl.threadpool_limits(1, user_api='blas'):  # as with one thread it is
+            results.append(function())
+    for result in results[1:]:
+        np.testing.assert_array_equal(result, results[0])
+
+
+@pytest.mark.parametrize('count', [1, 2, 3, 5, 35, 47, 48, 70, 225, 266, 1000])
+@pytest.mark.parametrize(('most', 'least'), [(48, 16), (512, 102), (1, 1), (0, 1)])
+def test_pieces_are_neither_too_large_nor_too_small(count, most, least):
+    size = piece_size(count, most, least)
+    assert 1 <= size <= max(1, most)
+    assert size >= min(least, count, max(1, most // 2))
+
+
+def test_pieces_are_shared_evenly():
+    assert piece_size(1000, 300, 10) == 250
+    assert piece_size(1000, 300, 400) == 250
+    assert piece_size(225, 512, 102) == 113
+    assert piece_size(225, 512, 120) == 225
