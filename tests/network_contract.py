@@ -74,7 +74,7 @@ class NetworkContract:
                 error = np.abs(value[1:] - expected[key][1:])
                 assert np.sqrt(np.mean(error**2)) < 0.05 * rms, key
                 if not compiled:
-                    assert error.max() < 0.05 * rms, key
+                    assert error.max() < 0.1 * rms, key
             else:
                 np.testing.assert_allclose(value, expected[key], rtol=1e-4, err_msg=key)
 

@@ -51,11 +51,10 @@ def thread_count() -> int:
 @contextmanager
 def one_blas_thread() -> Iterator[None]:
     """Hold BLAS at one thread, so that only `parallel` divides work. May be nested."""
-    count = thread_count()
-    if _held.get(0) or threadpoolctl is None or count == 1:
+    if _held.get(0) or threadpoolctl is None:
         yield
         return
-    token = _held.set(count)
+    token = _held.set(thread_count())
     try:
         with _controller().limit(limits=1):
             yield

@@ -192,8 +192,11 @@ class PSPNet(chainer.Chain):
             ``(N, n_class, H, W)`` float32 scores, before softmax.
         """
         _, res5 = self.extractor(x)
-        h = self.head_conv2(self.head_conv1(self.ppm(res5)))
-        return F.resize_images(h, x.shape[2:])
+        return F.resize_images(self.head(res5), x.shape[2:])
+
+    def head(self, res5: Any) -> chainer.Variable:
+        """Classify the extractor's last features ``(N, 2048, h, w)``: ``(N, n_class, h, w)`` scores."""
+        return self.head_conv2(self.head_conv1(self.ppm(res5)))
 
     def score(self, x: Any) -> Any:
         """Compute the scores of network inputs as arrays, of which ``predict`` makes labels.

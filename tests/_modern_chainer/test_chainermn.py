@@ -1,9 +1,5 @@
 """ChainerMN on NumPy 2 and on two processes."""
 
-import shutil
-import sys
-from pathlib import Path
-
 import chainer
 import numpy as np
 import pytest
@@ -11,6 +7,8 @@ import pytest
 pytest.importorskip('mpi4py', reason='ChainerMN needs mpi4py')
 
 from chainermn.communicators import _memory_utility
+
+from tests.mpi import mpiexec, needs_mpiexec
 
 
 class Buffer:
@@ -47,12 +45,7 @@ def test_gradients_are_packed_and_unpacked_in_the_type_they_travel_in():
     assert [p.grad.dtype.char for p in params] == ['f', 'e', 'd']
 
 
-def mpiexec():
-    beside_python = Path(sys.executable).with_name('mpiexec')
-    return str(beside_python) if beside_python.exists() else shutil.which('mpiexec')
-
-
-@pytest.mark.skipif(mpiexec() is None, reason='no mpiexec: it comes with the extra "mpi"')
+@needs_mpiexec
 def test_all_ranks_iterate_over_the_batches_of_the_first(run_python):
     output = run_python(
         """

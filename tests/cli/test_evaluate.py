@@ -214,7 +214,12 @@ def test_an_interrupted_run_ends_with_130_says_how_to_go_on_and_does(
 
     monkeypatch.setattr(SegNetBasic, 'predict', interrupted)
     journal = str(tmp_path / 'J')
-    assert main([*arguments, '--resume', journal]) == 130
+    # A shell that starts the tests in the background has them ignore interrupts.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        assert main([*arguments, '--resume', journal]) == 130
+    finally:
+        signal.signal(signal.SIGINT, before)
     captured = capsys.readouterr()
     assert captured.out == ''
     assert f'--resume {journal}' in captured.err

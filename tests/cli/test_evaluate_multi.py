@@ -1,8 +1,5 @@
 import json
-import os
 import re
-import shutil
-import subprocess
 import sys
 from pathlib import Path
 
@@ -12,6 +9,7 @@ import pytest
 from chainercv_seg.cli.evaluate import main
 from chainercv_seg.links import SegNetBasic
 from tests.fake_data import write_camvid
+from tests.mpi import mpi_run, needs_mpiexec
 
 SCRIPT = (
     Path(__file__).parents[2] / 'examples/semantic_segmentation/eval_semantic_segmentation_multi.py'
@@ -33,35 +31,6 @@ SegNetBasic.predict = predict
 runpy.run_path({str(SCRIPT)!r}, run_name='__main__')
 """
 RUNS = ('ranks', 'alone')
-#: The ranks of a run that one rank has left must not take longer, however busy the machine.
-PATIENCE = 120
-
-
-def mpiexec():
-    beside_python = Path(sys.executable).with_name('mpiexec')
-    return str(beside_python) if beside_python.exists() else shutil.which('mpiexec')
-
-
-needs_mpiexec = pytest.mark.skipif(
-    mpiexec() is None, reason='no mpiexec: it comes with the extra "mpi"'
-)
-
-
-def run_ranks(n, *arguments):
-    pytest.importorskip('mpi4py', reason='ChainerMN needs mpi4py')
-    return subprocess.run(
-        [mpiexec(), '-n', str(n), sys.executable, *map(str, arguments)],
-        capture_output=True,
-        text=True,
-        timeout=PATIENCE,
-        env={
-            **os.environ,
-            'OMPI_ALLOW_RUN_AS_ROOT': '1',
-            'OMPI_ALLOW_RUN_AS_ROOT_CONFIRM': '1',
-            'PRTE_MCA_rmaps_default_mapping_policy': ':oversubscribe',
-            'OMPI_MCA_rmaps_base_oversubscribe': '1',
-        },
-    )
 
 
 @pytest.fixture(scope='module')
@@ -96,12 +65,12 @@ def test_ranks_print_what_one_process_prints_and_a_killed_rank_takes_the_others_
     folder, options, tmp_path, capsys
 ):
     arguments = (*options, '--data-dir', folder, '--resume', tmp_path / 'J')
-    run = run_ranks(3, '-c', KILLED, *arguments)
+    run = mpi_run(3, '-c', KILLED, *arguments)
     assert run.returncode != 0
     assert run.stdout.count('mean IoU') == 0
     assert (tmp_path / 'J.1').read_text().count('\n') == 1 + 2  # its third image killed it
 
-    run = run_ranks(2, SCRIPT, *arguments, '--output', tmp_path / 'out')
+    run = mpi_run(2, SCRIPT, *arguments, '--output', tmp_path / 'out')
     assert run.returncode == 0, run.stderr
     command = json.loads((tmp_path / 'out' / 'result.json').read_text())['command']
     assert command.startswith(f'mpiexec -n 2 python {SCRIPT} --dataset camvid ')
@@ -113,7 +82,7 @@ def test_ranks_print_what_one_process_prints_and_a_killed_rank_takes_the_others_
 
 @needs_mpiexec
 def test_without_a_choice_ranks_evaluate_what_one_process_does(capsys):
-    run = run_ranks(2, SCRIPT, '--limit', '3')
+    run = mpi_run(2, SCRIPT, '--limit', '3')
     assert run.returncode == 0, run.stderr
     assert run.stdout == one_process(capsys, '--limit', '3')
     assert 'data synthetic streets test, images 3' in run.stdout
@@ -123,7 +92,7 @@ def test_without_a_choice_ranks_evaluate_what_one_process_does(capsys):
 def test_a_rank_that_fails_ends_all_and_names_itself_and_the_image(options, tmp_path):
     folder = write_camvid(tmp_path, sizes=((24, 32),) * 5, splits=('test',))
     (folder / 'test' / 'test_4.png').write_bytes(b'no image')
-    run = run_ranks(3, SCRIPT, *options, '--data-dir', folder)
+    run = mpi_run(3, SCRIPT, *options, '--data-dir', folder)
     assert run.returncode != 0
     assert 'rank 1 of 3' in run.stderr
     assert 'test_4.png' in run.stderr
@@ -133,7 +102,7 @@ def test_a_rank_that_fails_ends_all_and_names_itself_and_the_image(options, tmp_
 
 @needs_mpiexec
 def test_wrong_usage_exits_with_2_and_says_so_once(options):
-    run = run_ranks(2, SCRIPT, *options, '--split', 'none')
+    run = mpi_run(2, SCRIPT, *options, '--split', 'none')
     assert run.returncode == 2
     assert run.stderr.count('--split of camvid must be one of') == 1
 
@@ -152,7 +121,7 @@ def test_ranks_write_the_files_that_one_process_writes(folder, options, tmp_path
         folders = ('--output', tmp_path / name, '--save-predictions', tmp_path / name / 'p')
         return (*options, '--data-dir', folder, '--report', *folders)
 
-    run = run_ranks(3, SCRIPT, *arguments('ranks'))
+    run = mpi_run(3, SCRIPT, *arguments('ranks'))
     assert run.returncode == 0, run.stderr
     one_process(capsys, *arguments('alone'))
     results = [json.loads((tmp_path / name / 'result.json').read_text()) for name in RUNS]

@@ -15,6 +15,7 @@ from chainercv_seg.functions import (
     prepare_winograd,
     separable_convolution,
     thread_count,
+    threads,
     winograd_convolution,
 )
 from chainercv_seg.functions.threads import one_blas_thread, parallel, piece_size
@@ -85,8 +86,17 @@ def test_limits_of_blas_are_ours_and_blas_is_held_at_one():
     assert thread_count() == before
 
 
+def test_blas_is_held_at_one_where_fewer_cores_are_left_than_it_has_threads(monkeypatch):
+    monkeypatch.setattr(os, 'sched_getaffinity', lambda process: {0}, raising=False)
+    with threadpoolctl.threadpool_limits(2, user_api='blas'):
+        assert thread_count() == 1
+        with one_blas_thread():
+            assert all(pool['num_threads'] == 1 for pool in blas_pools())
+
+
 def blas_pools():
-    return [pool for pool in threadpoolctl.threadpool_info() if pool['user_api'] == 'blas']
+    """Of the libraries that were there at first: a package imported later may bring its own."""
+    return threads._controller().info()
 
 
 @pytest.mark.parametrize('count', ['1', '2'])

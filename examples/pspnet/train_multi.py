@@ -1,0 +1,105 @@
+"""Train PSPNet with ChainerMN, a rank a device: see README.md beside this file."""
+
+import argparse
+import contextlib
+import io
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from chainercv_seg.cli.threads import share_cores
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Train, and write the weights, the log and snapshots to the output folder.
+
+    Args:
+        arguments: The command line, by default the process's own.
+
+    Returns:
+        The exit code, 0. Wrong usage exits with 2. Where a rank fails, all are aborted.
+    """
+    try:
+        from mpi4py import MPI
+    except (ImportError, RuntimeError) as error:  # RuntimeError: there is no MPI library
+        print(f"error: {error}. Install with: pip install 'chainercv_seg[mpi]'", file=sys.stderr)
+        return 1
+    world = MPI.COMM_WORLD
+    share_cores(world)
+
+    # From here on, with NumPy: it had to wait for its number of threads.
+    from chainercv_seg.utils.abort_on_failure import abort_on_failure
+
+    with contextlib.ExitStack() as stack:
+        if world.rank > 0:  # usage once, not once a rank
+            stack.enter_context(contextlib.redirect_stderr(io.StringIO()))
+            stack.enter_context(contextlib.redirect_stdout(io.StringIO()))
+        options = parse(arguments, ranks=world.size)
+    with abort_on_failure(world):
+        _train(options)
+    return 0
+
+
+def parse(arguments: Sequence[str] | None, *, ranks: int) -> argparse.Namespace:
+    """Read the command line; exit with 2 on wrong usage."""
+    from chainercv_seg.cli.benchmarks import BENCHMARKS
+    from chainercv_seg.cli.communicators import add_communicator_option
+    from chainercv_seg.cli.networks import positive_int
+
+    parser = argparse.ArgumentParser(description='Train PSPNet with ChainerMN, a rank a device.')
+    add = parser.add_argument
+    add('--dataset', choices=sorted(BENCHMARKS), default='cityscapes', help='default: cityscapes')
+    add('--data-dir', default='auto', metavar='FOLDER', help='folder of the data set')
+    add('--model', choices=['pspnet_resnet50', 'pspnet_resnet101'], default='pspnet_resnet101',
+        help='default: pspnet_resnet101')  # fmt: skip
+    add('--initial-weights', default='imagenet', metavar='WEIGHTS',
+        help='imagenet (the default: of the extractor), a weight file, or none')  # fmt: skip
+    add('--crop-size', type=positive_int, default=713, metavar='PIXELS',
+        help='height and width of the crops (default: 713)')  # fmt: skip
+    add('--batchsize', type=positive_int, default=16, metavar='N',
+        help='crops an iteration, of all ranks together (default: 16)')  # fmt: skip
+    add('--iteration', type=positive_int, default=90000, metavar='N', help='default: 90000')
+    add('--learning-rate', type=float, default=0.01, help='the first one (default: 0.01)')
+    add('--seed', type=int, default=0, help='of all that is random (default: 0)')
+    add('--out', type=Path, default=Path('result'), metavar='FOLDER', help='default: result')
+    add('--resume', action='store_true', help='go on from the last snapshots in the output folder')
+    add('--log-interval', type=positive_int, default=10, metavar='N', help='default: 10')
+    add('--eval-interval', type=positive_int, default=5000, metavar='N', help='default: 5000')
+    add('--snapshot-interval', type=positive_int, default=1000, metavar='N', help='default: 1000')
+    add('--train-limit', type=positive_int, metavar='N', help='train on the first N images only')
+    add('--val-limit', type=positive_int, metavar='N', help='evaluate on the first N images only')
+    add_communicator_option(parser)
+    options = parser.parse_args(arguments)
+    if options.batchsize % ranks:
+        parser.error(f'--batchsize must be a multiple of the number of ranks, {ranks}')
+    if options.crop_size % 8 != 1:
+        parser.error('--crop-size must be a multiple of 8 and 1 more, as 473 and 713 are')
+    return options
+
+
+def _train(options: argparse.Namespace) -> None:
+    from recipe import build_trainer, connect, resume
+
+    from chainercv_seg.weights import save_weights
+
+    comm, device = connect(options)
+    trainer, network = build_trainer(options, comm, device)
+    if options.resume:
+        resume(trainer, comm)
+    elif comm.rank == 0 and any(options.out.glob('snapshot_rank_*')):
+        from chainercv_seg.utils import UserError
+
+        raise UserError(
+            f'{options.out} holds snapshots of a training: add --resume to go on with it, or choose '
+            'another folder with --out'
+        )
+    if trainer.updater.iteration < options.iteration:  # else Chainer would train as long again
+        trainer.run()
+    if comm.rank == 0:
+        path = options.out / f'{options.model}.npz'
+        save_weights(network, path)
+        print(f'weights: {path}')
+
+
+if __name__ == '__main__':
+    sys.exit(main())
