@@ -5,7 +5,7 @@ import os
 import tokenize
 import zipfile
 import zlib
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -53,23 +53,36 @@ def load_weights(link: Any, path: str | os.PathLike[str]) -> None:
             left over, or of another shape or kind.
     """
     path = Path(path)
-    places = dict(_places(link))
-    arrays = _read(path, places)
+    store_arrays(link, _read(path, dict(places(link))), origin=path)
+
+
+def store_arrays(link: Any, arrays: Mapping[str, np.ndarray], *, origin: object) -> None:
+    """Give a network its arrays: all or, where some do not fit, none.
+
+    Args:
+        link: The network.
+        arrays: An array for each name of :func:`places`.
+        origin: Where they come from, for errors.
+
+    Raises:
+        WeightsError: An array is of another shape or kind.
+    """
+    targets = dict(places(link))
     misfits = [
         f'{name} ({arrays[name].dtype} {arrays[name].shape}, expected '
         f'{getattr(_value(*place), "dtype", "a number")} {np.shape(_value(*place))})'
-        for name, place in places.items()
+        for name, place in targets.items()
         if not _fits(arrays[name], _value(*place))
     ]
     if misfits:
         raise WeightsError(
-            f'{path} does not fit the network. Of another shape or type: {_few(misfits)}'
+            f'{origin} does not fit the network. Of another shape or type: {few(misfits)}'
         )
-    for name, place in places.items():
+    for name, place in targets.items():
         _store(*place, arrays[name])
 
 
-def _places(link: Any) -> Iterator[tuple[str, tuple[Any, str]]]:
+def places(link: Any) -> Iterator[tuple[str, tuple[Any, str]]]:
     """Yield the name of each array in a file and its place in the network: link and attribute."""
     for prefix, sub in link.namedlinks():
         for attribute in sorted(sub._params) + sorted(sub._persistent):
@@ -100,7 +113,7 @@ def _read_npz(npz: Any, path: Path, expected: Collection[str]) -> dict[str, np.n
     if missing or left_over:
         raise WeightsError(
             f'{path} does not fit the network. '
-            f'Missing in the file: {_few(missing)}. Left over in it: {_few(left_over)}'
+            f'Missing in the file: {few(missing)}. Left over in it: {few(left_over)}'
         )
     if prefix:
         logger.info('%s: loading the part under %s', path, prefix)
@@ -134,7 +147,7 @@ def _prefix(names: Collection[str], expected: Collection[str]) -> str:
     return prefixes[0] if len(prefixes) == 1 else ''
 
 
-def _few(names: list[str]) -> str:
+def few(names: list[str]) -> str:
     """Show the first few of many names."""
     more = f', and {len(names) - _SHOWN} more' if len(names) > _SHOWN else ''
     return ', '.join(names[:_SHOWN]) + more if names else 'none'

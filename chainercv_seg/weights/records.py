@@ -83,10 +83,11 @@ _BUNDLED = (
         arguments={'n_class': 11},
         scores=(Score('synthetic', 'test', 0.8671, _OPTIMIZED, _OURS),),
         trained_on=(
-            f'train, {_TRAINED}--dataset synthetic --train-length 8000 --weight-decay 0.02: --learning-rate 0.002 '
-            '--class-weight-power 0.5 --crop-size 192 256 for 4500 iterations (1.2 hours, on an earlier, '
-            'harder version of the scenes), then --learning-rate 0.0015 --class-weight-power 0.25 --crop-size '
-            '224 288 --seed 2 for 4500 (1.2 hours), then --learning-rate 0.0007 --crop-size 360 480 '
+            f'train, {_TRAINED}--dataset synthetic --train-length 8000 --weight-decay 0.02: '
+            '--learning-rate 0.002 --class-weight-power 0.5 --crop-size 192 256 for 4500 iterations '
+            '(1.2 hours, on an earlier, harder version of the scenes), then --learning-rate 0.0015 '
+            '--class-weight-power 0.25 --crop-size 224 288 --seed 2 for 4500 (1.2 hours), then '
+            '--learning-rate 0.0007 --crop-size 360 480 '
             '--batchsize 3 --seed 3 for 700 (0.3 hours)'
         ),
         license='MIT',

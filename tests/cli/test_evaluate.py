@@ -198,6 +198,15 @@ def test_a_missing_opencv_is_noticed_before_the_first_image(folder, weights, cap
     assert 'needs OpenCV, which is not installed' in error
 
 
+@pytest.fixture
+def interruptible():
+    """A shell that starts the tests in the background has them ignore interrupts."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures('interruptible')
 def test_an_interrupted_run_ends_with_130_says_how_to_go_on_and_does(
     folder, weights, tmp_path, capsys, monkeypatch
 ):
@@ -214,12 +223,7 @@ def test_an_interrupted_run_ends_with_130_says_how_to_go_on_and_does(
 
     monkeypatch.setattr(SegNetBasic, 'predict', interrupted)
     journal = str(tmp_path / 'J')
-    # A shell that starts the tests in the background has them ignore interrupts.
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    try:
-        assert main([*arguments, '--resume', journal]) == 130
-    finally:
-        signal.signal(signal.SIGINT, before)
+    assert main([*arguments, '--resume', journal]) == 130
     captured = capsys.readouterr()
     assert captured.out == ''
     assert f'--resume {journal}' in captured.err

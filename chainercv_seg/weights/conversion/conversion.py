@@ -1,0 +1,124 @@
+"""Which array of another framework becomes which array of a network, and a check that all do."""
+
+import re
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from chainercv_seg.utils.errors import WeightsError
+from chainercv_seg.weights.load import few, places, store_arrays
+
+
+class Conversion:
+    """Rules that make the arrays of a network of those of another framework.
+
+    Each array of the network must have a rule (but for the count ``N`` of a batch normalization, which
+    stays), and each array of the source must be used or left on purpose: what does not fit is
+    refused.
+    """
+
+    def __init__(self) -> None:
+        self._rules: dict[str, tuple[tuple[str, ...], Callable[..., np.ndarray] | None]] = {}
+        self._left: list[tuple[re.Pattern[str], str]] = []
+
+    def use(self, target: str, *sources: str, by: Callable[..., np.ndarray] | None = None) -> None:
+        """Make an array of the network of one or more of the source.
+
+        Args:
+            target: Name as in a weight file, for example ``'conv1/W'``.
+            sources: Names in the source.
+            by: Function from those arrays to the network's; None takes the one as it is.
+        """
+        self._rules[target] = sources, by
+
+    def use_batch_norm(self, target: str, link: Any, *sources: str, eps: float) -> None:
+        """Make the arrays of a batch normalization.
+
+        Args:
+            target: Name of the link.
+            link: The link. Where its epsilon is another one than the source's, the variances make up
+                for it.
+            sources: Names of scale, shift, mean and variance.
+            eps: Epsilon of the source.
+        """
+        difference = np.float32(eps - link.eps)
+        names = ('gamma', 'beta', 'avg_mean', 'avg_var')
+        for name, source in zip(names, sources, strict=True):
+            shift = difference if name == 'avg_var' else np.float32(0)
+            self.use(f'{target}/{name}', source, by=partial(_vector, shift=shift))
+
+    def leave(self, pattern: str, reason: str) -> None:
+        """Leave arrays of the source that match a regular expression from their start."""
+        self._left.append((re.compile(pattern), reason))
+
+    def apply(self, link: Any, arrays: Mapping[str, np.ndarray], *, origin: object) -> list[str]:
+        """Fill a network.
+
+        Args:
+            link: The network. Where something is wrong it stays as it was.
+            arrays: What the source holds.
+            origin: The file, for errors.
+
+        Returns:
+            A line for each array of the source: what became of it.
+
+        Raises:
+            WeightsError: Arrays are missing, left over, or of another shape.
+        """
+        used = {name for sources, _ in self._rules.values() for name in sources}
+        missing = sorted(used - arrays.keys())
+        left = {name: self._reason(name) for name in arrays if name not in used}
+        left_over = sorted(name for name, reason in left.items() if reason is None)
+        if missing or left_over:
+            raise WeightsError(
+                f'{origin} does not fit the network. '
+                f'Missing in the file: {few(missing)}. Left over in it: {few(left_over)}'
+            )
+        targets = dict(places(link))
+        made = {
+            name: np.asarray(getattr(sub, attribute))
+            for name, (sub, attribute) in targets.items()
+            if attribute == 'N'
+        }
+        for name, (sources, by) in self._rules.items():
+            values = [arrays[source] for source in sources]
+            made[name] = values[0] if by is None else by(*values)
+        unknown, empty = sorted(made.keys() - targets.keys()), sorted(targets.keys() - made.keys())
+        if unknown or empty:
+            raise WeightsError(
+                f'{origin} cannot be converted into {type(link).__name__}. No rule for: {few(empty)}. '
+                f'Rules for what it does not have: {few(unknown)}'
+            )
+        store_arrays(link, made, origin=origin)
+        becomes: dict[str, list[str]] = {}
+        for name, (sources, _) in self._rules.items():
+            for source in sources:
+                becomes.setdefault(source, []).append(name)
+        return [
+            f'used {name} {array.shape} for {", ".join(becomes[name])}'
+            if name in becomes
+            else f'left {name} {array.shape}: {left[name]}'
+            for name, array in arrays.items()
+        ]
+
+    def _reason(self, name: str) -> str | None:
+        return next((reason for pattern, reason in self._left if pattern.match(name)), None)
+
+
+def array_of(arrays: Mapping[str, np.ndarray], name: str, *, origin: object) -> np.ndarray:
+    """Get an array whose shape tells what a file holds.
+
+    Raises:
+        WeightsError: There is none of that name.
+    """
+    if name not in arrays:
+        raise WeightsError(
+            f'{origin} has no {name}, and so does not hold this network. It has: {few(list(arrays))}'
+        )
+    return arrays[name]
+
+
+def _vector(array: np.ndarray, *, shift: np.float32) -> np.ndarray:
+    return array.ravel() + shift

@@ -1,0 +1,156 @@
+"""Convert a PSPNet of PyTorch (semseg, mmsegmentation) for this library: see README.md."""
+
+import argparse
+import pickle
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from chainercv_seg.cli.convert import run_conversion
+from chainercv_seg.links import Conv2DBNActiv, PSPNet, PSPNetResNet50, PSPNetResNet101
+from chainercv_seg.utils.errors import MissingExtraError, WeightsError
+from chainercv_seg.weights.conversion import Conversion, array_of
+
+#: Epsilon of PyTorch's batch normalization.
+_EPS = 1e-5
+# Images are brought to about [-2, 2]; ours only lose the mean.
+_MEAN = np.array((123.675, 116.28, 103.53), np.float32)[:, None, None]
+_STD = np.array((58.395, 57.12, 57.375), np.float32)[:, None, None]
+_DIFFERENT = (
+    'note: mmsegmentation enlarges maps with align_corners=False and dilates the first bottleneck of the '
+    'last two blocks half as much; this network does as the original, so that its scores differ'
+)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Convert; see :func:`~chainercv_seg.cli.convert.run_conversion`."""
+    parser = argparse.ArgumentParser(description='Convert a checkpoint of a PSPNet of PyTorch.')
+    return run_conversion(_convert, parser, arguments)
+
+
+def _convert(options: argparse.Namespace) -> tuple[Any, list[str]]:
+    arrays = read_checkpoint(options.source)
+    mmseg = any(name.startswith('decode_head.') for name in arrays)
+    last = 'decode_head.conv_seg' if mmseg else 'cls.4'
+    n_class = array_of(arrays, f'{last}.weight', origin=options.source).shape[0]
+    deep = any('layer3.22.' in name for name in arrays)
+    network = PSPNetResNet101 if deep else PSPNetResNet50
+    link = network(n_class=n_class, initialW=0)
+    lines = rules(link, mmseg=mmseg).apply(link, arrays, origin=options.source)
+    return link, [*lines, _DIFFERENT] if mmseg else lines
+
+
+def read_checkpoint(path: Path) -> dict[str, np.ndarray]:
+    """Read the arrays of a checkpoint. Nothing but tensors and plain values is unpickled.
+
+    Raises:
+        MissingExtraError: PyTorch is not installed.
+        WeightsError: The file is missing, broken, or holds something else.
+    """
+    try:
+        import torch
+    except ImportError as error:
+        raise MissingExtraError(
+            'Reading a checkpoint of PyTorch needs torch, which is not installed. Install it with: '
+            'pip install torch'
+        ) from error
+    try:
+        loaded = torch.load(path, map_location='cpu', weights_only=True)
+    except OSError as error:
+        raise WeightsError(f'{path} cannot be read: {error.strerror or error}') from error
+    except (RuntimeError, EOFError, ValueError, pickle.UnpicklingError) as error:
+        reason = str(error).partition('\n')[0]
+        raise WeightsError(f'{path} is no sound checkpoint of tensors alone: {reason}') from error
+    state = loaded.get('state_dict', loaded) if isinstance(loaded, Mapping) else {}
+    arrays = {
+        name.removeprefix('module.'): value.float().numpy()
+        for name, value in state.items()
+        if isinstance(value, torch.Tensor)
+    }
+    if not arrays:
+        raise WeightsError(f'{path} holds no tensors: it is not a checkpoint of a network')
+    return arrays
+
+
+def rules(link: PSPNet, *, mmseg: bool) -> Conversion:
+    """Say which module of the other network is which of ours.
+
+    Args:
+        link: Our network.
+        mmseg: Whether names are those of mmsegmentation, not of semseg.
+    """
+    names: Callable[[str], tuple[str, str]] = _mmseg_modules if mmseg else _semseg_modules
+    conversion = Conversion()
+    for path, sub in link.namedlinks():
+        if isinstance(sub, Conv2DBNActiv):
+            name = path.strip('/')
+            conv, bn = names(name)
+            conversion.use(f'{name}/conv/W', f'{conv}.weight')
+            sources = [f'{bn}.{key}' for key in ('weight', 'bias', 'running_mean', 'running_var')]
+            conversion.use_batch_norm(f'{name}/bn', sub.bn, *sources, eps=_EPS)
+    conv, bn = names('extractor/conv1_1')
+    conversion.use('extractor/conv1_1/conv/W', f'{conv}.weight', by=lambda W: W / _STD)
+    conversion.use(
+        'extractor/conv1_1/bn/avg_mean',
+        f'{bn}.running_mean',
+        f'{conv}.weight',
+        by=lambda mean, W: mean + ((_MEAN - link.mean) * W / _STD).sum(axis=(1, 2, 3)),
+    )
+    conversion.use('head_conv1/conv/W', f'{names("head_conv1")[0]}.weight', by=_reorder)
+    last = 'decode_head.conv_seg' if mmseg else 'cls.4'
+    conversion.use('head_conv2/W', f'{last}.weight')
+    conversion.use('head_conv2/b', f'{last}.bias')
+    conversion.leave('aux', 'of the auxiliary classifier, which is used in training only')
+    conversion.leave(r'.*\.num_batches_tracked', 'a count of iterations, not a weight')
+    return conversion
+
+
+def _reorder(W: np.ndarray) -> np.ndarray:
+    """Bring the input channels from 1, 2, 3, 6 bins into our order: 6, 3, 2, 1."""
+    features, *scales = np.split(W, [2048, 2560, 3072, 3584], axis=1)
+    return np.concatenate([features, *reversed(scales)], axis=1)
+
+
+def _semseg_modules(name: str) -> tuple[str, str]:
+    """Names of convolution and batch normalization in github.com/hszhao/semseg, model/pspnet.py."""
+    first, *parts = name.split('/')
+    if first == 'head_conv1':
+        return 'cls.0', 'cls.1'
+    if first == 'ppm':
+        scale = f'ppm.features.{3 - int(parts[0])}'
+        return f'{scale}.1', f'{scale}.2'
+    if len(parts) == 1:
+        i = 3 * (int(parts[0][-1]) - 1)
+        return f'layer0.{i}', f'layer0.{i + 1}'
+    return _bottleneck_modules(*parts)
+
+
+def _mmseg_modules(name: str) -> tuple[str, str]:
+    """Names in mmsegmentation: ``ResNetV1c`` as the backbone, ``PSPHead`` as the head."""
+    first, *parts = name.split('/')
+    if first == 'head_conv1':
+        return 'decode_head.bottleneck.conv', 'decode_head.bottleneck.bn'
+    if first == 'ppm':
+        scale = f'decode_head.psp_modules.{3 - int(parts[0])}.1'
+        return f'{scale}.conv', f'{scale}.bn'
+    if len(parts) == 1:
+        i = 3 * (int(parts[0][-1]) - 1)
+        return f'backbone.stem.{i}', f'backbone.stem.{i + 1}'
+    conv, bn = _bottleneck_modules(*parts)
+    return f'backbone.{conv}', f'backbone.{bn}'
+
+
+def _bottleneck_modules(block: str, unit: str, conv: str) -> tuple[str, str]:
+    """Names in a bottleneck, which both have from torchvision."""
+    number = 0 if unit == 'a' else int(unit[1:])
+    module = f'layer{int(block.removeprefix("res")) - 1}.{number}'
+    if conv == 'residual_conv':
+        return f'{module}.downsample.0', f'{module}.downsample.1'
+    return f'{module}.{conv}', f'{module}.bn{conv.removeprefix("conv")}'
+
+
+if __name__ == '__main__':
+    sys.exit(main())

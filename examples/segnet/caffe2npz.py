@@ -1,0 +1,62 @@
+"""Convert weights of the original SegNet-Basic (Caffe) for this library: see README.md."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from chainercv_seg.cli.convert import run_conversion
+from chainercv_seg.links import SegNetBasic
+from chainercv_seg.weights.conversion import Conversion, array_of, read_caffemodel
+
+_CONVOLUTIONS = [f'{name}{i}' for name in ('conv', 'conv_decode') for i in (1, 2, 3, 4)]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Convert; see :func:`~chainercv_seg.cli.convert.run_conversion`."""
+    parser = argparse.ArgumentParser(
+        description='Convert a .caffemodel of the original SegNet-Basic, with its batch statistics.'
+    )
+    return run_conversion(_convert, parser, arguments)
+
+
+def _convert(options: argparse.Namespace) -> tuple[Any, list[str]]:
+    arrays = read_caffemodel(options.source)
+    n_class = array_of(arrays, 'conv_classifier/0', origin=options.source).shape[0]
+    link = SegNetBasic(n_class=n_class, initialW=0)
+    return link, rules(link).apply(link, arrays, origin=options.source)
+
+
+def rules(link: SegNetBasic) -> Conversion:
+    """Say which layer of the original is which of ours.
+
+    The original's images are BGR. Its batch normalization, after the script that computes its
+    statistics, is a factor and an offset for each channel; and its convolutions have a bias.
+    """
+    conversion = Conversion()
+    for name in _CONVOLUTIONS:
+        eps = np.float32(link[f'{name}_bn'].eps)
+        factor, offset, bias = f'{name}_bn/0', f'{name}_bn/1', f'{name}/1'
+        conversion.use(f'{name}/W', f'{name}/0')
+        conversion.use(f'{name}_bn/gamma', factor, by=np.ravel)
+        conversion.use(
+            f'{name}_bn/beta',
+            factor,
+            offset,
+            bias,
+            by=lambda factor, offset, bias: offset.ravel() + factor.ravel() * bias.ravel(),
+        )
+        conversion.use(f'{name}_bn/avg_mean', factor, by=lambda f: np.zeros_like(f.ravel()))
+        conversion.use(
+            f'{name}_bn/avg_var', factor, by=lambda f, eps=eps: np.full_like(f.ravel(), 1 - eps)
+        )
+    conversion.use('conv1/W', 'conv1/0', by=lambda W: W[:, ::-1])
+    conversion.use('conv_classifier/W', 'conv_classifier/0')
+    conversion.use('conv_classifier/b', 'conv_classifier/1', by=np.ravel)
+    return conversion
+
+
+if __name__ == '__main__':
+    sys.exit(main())
