@@ -8,6 +8,8 @@ from typing import Any
 
 from chainercv_seg.cli.convert import run_conversion
 from chainercv_seg.links import Conv2DBNActiv, DeepLabV3plusXception65, SeparableConv2DBNActiv
+from chainercv_seg.utils.errors import UsageError
+from chainercv_seg.weights import list_weights
 from chainercv_seg.weights.conversion import Conversion, array_of, read_frozen_graph
 
 # Epsilons of the batch normalizations in the extractor, and elsewhere.
@@ -44,6 +46,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _convert(options: argparse.Namespace) -> tuple[Any, list[str]]:
+    published = {record.file_name for record in list_weights(DeepLabV3plusXception65.weights_model)}
+    if options.output.name in published:
+        raise UsageError(
+            f'{options.output.name} is the name of published weights, which need other arguments: '
+            'choose another'
+        )
     arrays = read_frozen_graph(options.source)
     background = options.task == 'ade20k'
     n_class = array_of(arrays, f'{_LOGITS}/weights', origin=options.source).shape[-1] - background

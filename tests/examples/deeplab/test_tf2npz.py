@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from chainercv_seg.links import DeepLabV3plusXception65
+from chainercv_seg.weights import list_weights
 from tests.examples.scripts import load_script
 from tests.weights.conversion.files import const, frozen_graph, scalar
 
@@ -116,3 +117,12 @@ def test_a_graph_of_another_network_is_refused(script, network, tmp_path, capsys
     assert 'Missing in the file: aspp0/weights.' in error
     assert 'Left over in it: MobilenetV2/expanded_conv/weights' in error
     assert not output.exists()
+
+
+def test_the_name_of_published_weights_which_need_other_arguments_is_refused(
+    script, tmp_path, capsys
+):
+    (record, *_) = list_weights('deeplab_v3plus_xception65', 'voc')
+    output = tmp_path / record.file_name
+    assert script.main(['--task', 'voc', str(tmp_path / 'graph.pb'), str(output)]) == 2
+    assert 'is the name of published weights' in capsys.readouterr().err
