@@ -31,6 +31,16 @@ def since(distribution: str, major: int, minor: int) -> Callable[[], bool]:
     return lambda: release(distribution) >= (major, minor)
 
 
+def cupy_since(major: int, minor: int) -> Callable[[], bool]:
+    """Make the condition that a release of CuPy, or a newer one, is installed, for whatever CUDA."""
+
+    def holds() -> bool:
+        releases = [release(f'cupy{suffix}') for suffix in ('-cuda12x', '-cuda13x', '')]
+        return (major, minor) <= min(releases)
+
+    return holds
+
+
 def always() -> bool:
     """Hold with every Python and NumPy that this package runs on."""
     return True

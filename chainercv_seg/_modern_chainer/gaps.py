@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from chainercv_seg._modern_chainer.environment import always, pkg_resources_warns, since
+from chainercv_seg._modern_chainer.environment import always, cupy_since, pkg_resources_warns, since
 
 
 @dataclass(frozen=True)
@@ -29,6 +29,7 @@ WORKING_SET = (
     r'^import pkg_resources$',
     'from chainercv_seg._modern_chainer import working_set as pkg_resources',
 )
+BINDINGS = 'from chainercv_seg._modern_chainer.cupy_libraries import bindings; '
 ONNX_MAPPING = (
     (
         r'^( *)from onnx\.mapping import NP_TYPE_TO_TENSOR_TYPE$',
@@ -140,9 +141,35 @@ GAPS = (
     ),
     Gap(
         'chainer.backends.cuda',
-        'Python 3.8 (time.clock)',
+        'Python 3.8 (time.clock), CuPy 8 (warns where cuDNN is missing)',
         always,
-        ((r'\btime\.clock\(\)', 'time.perf_counter()'),),
+        (
+            (r'\btime\.clock\(\)', 'time.perf_counter()'),
+            (r'^( +)import cupy\.cuda\.cudnn$', rf"\1{BINDINGS}bindings('cudnn')"),
+        ),
+    ),
+    Gap(
+        'chainer.training.updaters.multiprocess_parallel_updater',
+        'CuPy 8 (warns where NCCL is missing)',
+        cupy_since(8, 0),
+        ((r'^( +)from cupy\.cuda import nccl$', rf"\1{BINDINGS}nccl = bindings('nccl')"),),
+    ),
+    Gap(
+        'chainer.training.updaters.multiprocess_parallel_updater',
+        'CuPy 14 (float16 in kernels needs a header)',
+        cupy_since(14, 0),
+        ((r"^( +)loop_prep='''$", r"\1preamble='#include <cupy/float16.cuh>', loop_prep='''"),),
+    ),
+    Gap(
+        'chainermn.nccl',
+        'CuPy 8 (warns where NCCL is missing)',
+        cupy_since(8, 0),
+        (
+            (
+                r'^( +)(from cupy\.cuda\.nccl import get_build_version)\b',
+                rf"\1{BINDINGS}bindings('nccl'); \2",
+            ),
+        ),
     ),
     # The descriptors are built from the serialized ones that the generated code holds, in a pool of
     # their own: another caffe.proto may be in the default one.
@@ -177,8 +204,19 @@ GAPS = (
     Gap(
         'chainermn.communicators._memory_utility',
         'NumPy 2.0 and CuPy 14 (copy=False refuses where a copy is needed)',
-        since('numpy', 2, 0),
+        lambda: since('numpy', 2, 0)() or cupy_since(14, 0)(),
         ((r'\bxp\.array\(v, copy=False, dtype=transfer_dtype\)', 'v.astype(transfer_dtype)'),),
+    ),
+    Gap(
+        'chainermn.communicators._memory_utility',
+        'CuPy 14 (half in kernels needs a header)',
+        cupy_since(14, 0),
+        (
+            (
+                r"\bchainer\.cuda\.raw\(r'''$",
+                r"chainer.cuda.raw('#include <cuda_fp16.h>\\n' r'''",
+            ),
+        ),
     ),
     Gap(
         'onnx_chainer.export',

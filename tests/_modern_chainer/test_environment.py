@@ -48,6 +48,21 @@ def test_a_gap_stays_open_in_later_releases(install, version, is_open):
 
 
 @pytest.mark.parametrize(
+    ('name', 'version', 'is_open'),
+    [
+        ('cupy-cuda12x', '13.6.0', False),
+        ('cupy-cuda12x', '14.2.0', True),
+        ('cupy-cuda13x', '14.0.0', True),
+        ('cupy', '13.6.0', False),
+        ('cupy', None, True),
+    ],
+)
+def test_cupy_is_the_one_that_is_installed(install, name, version, is_open):
+    install(name, version)
+    assert environment.cupy_since(14, 0)() is is_open
+
+
+@pytest.mark.parametrize(
     ('python', 'setuptools', 'warns'),
     [
         ((3, 10), '59.8.0', False),

@@ -15,7 +15,7 @@ def source_of(gap):
     return Path(package_folder(package), *rest).with_suffix('.py').read_text(encoding='utf-8')
 
 
-GAP = pytest.mark.parametrize('gap', GAPS, ids=lambda gap: gap.module)
+GAP = pytest.mark.parametrize('gap', GAPS, ids=lambda gap: f'{gap.module}: {gap.since}')
 
 
 @GAP
@@ -46,6 +46,15 @@ def test_mending_keeps_line_numbers(gap):
     assert 0 < sum(old != new for old, new in zip(before, after, strict=True)) < 10
 
 
-def test_a_module_has_one_row():
-    modules = [gap.module for gap in GAPS]
-    assert len(modules) == len(set(modules))
+def test_what_one_release_took_from_a_module_is_one_row():
+    rows = [(gap.module, gap.since) for gap in GAPS]
+    assert len(rows) == len(set(rows))
+
+
+@pytest.mark.parametrize('module', sorted({gap.module for gap in GAPS}))
+def test_all_gaps_of_a_module_can_be_open_at_once(module):
+    gaps = [gap for gap in GAPS if gap.module == module]
+    source = source_of(gaps[0])
+    for old in (old for gap in gaps for old, _ in gap.substitutions):
+        assert re.search(old, source, flags=re.MULTILINE)
+    compile(mend(source, gaps), module, 'exec')
