@@ -2,9 +2,10 @@
 
 import argparse
 import warnings
+from contextlib import nullcontext
 from typing import Any
 
-from chainercv_seg.utils.devices import check_gpu
+from chainercv_seg.utils.devices import check_gpu, without_cupy
 from chainercv_seg.utils.errors import DeviceError
 from chainercv_seg.utils.extras import require_extra
 
@@ -37,10 +38,14 @@ def connect(name: str, gpu: int | None) -> tuple[Any, int]:
     Raises:
         DeviceError: The communicator needs a GPU, and this rank has none that can be used.
     """
-    chainermn = require_extra('chainermn', extra='chainer', purpose='Evaluation in several ranks')
+    on_cpu = name == 'naive' if gpu is None else gpu < 0
     with warnings.catch_warnings():
         warnings.filterwarnings('ignore', '.*experimental', FutureWarning)
-        comm = chainermn.create_communicator('naive')
+        with without_cupy() if on_cpu else nullcontext():
+            chainermn = require_extra(
+                'chainermn', extra='chainer', purpose='Evaluation in several ranks'
+            )
+            comm = chainermn.create_communicator('naive')
         if name == 'auto':
             wanted = comm.intra_rank if gpu is None else gpu
             everywhere = all(comm.mpi_comm.allgather(wanted >= 0 and _can_use(wanted)))

@@ -4,11 +4,12 @@ import argparse
 import logging
 import math
 from collections.abc import Sequence
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
 from chainercv_seg.transforms import resize_backend
-from chainercv_seg.utils.devices import check_gpu, to_device
+from chainercv_seg.utils.devices import check_gpu, to_device, without_cupy
 from chainercv_seg.utils.errors import UsageError, UserError
 from chainercv_seg.utils.extras import require_extra
 from chainercv_seg.weights import list_weights
@@ -106,9 +107,10 @@ def build_network(options: argparse.Namespace, *, label_names: Sequence[str]) ->
         threadpoolctl.threadpool_limits(options.threads)
     if options.gpu >= 0:
         check_gpu(options.gpu)
-    chainer = require_extra('chainer', extra='chainer', purpose='A network')
-    from chainercv_seg import links
-    from chainercv_seg.inference import optimize
+    with without_cupy() if options.gpu < 0 else nullcontext():
+        chainer = require_extra('chainer', extra='chainer', purpose='A network')
+        from chainercv_seg import links
+        from chainercv_seg.inference import optimize
 
     chainer.global_config.cv_resize_backend = options.resize_backend
     resize_backend()  # says now, not in the middle of the run, that OpenCV is missing

@@ -3,16 +3,16 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+import chainer
 import numpy as np
 
-from chainercv_seg import transforms
 from chainercv_seg.inference.scales import checked_scales, scaled_size
 from chainercv_seg.inference.score_map import (
     add,
     label_map,
     probabilities,
+    resize_as_image,
     resize_scores,
-    resize_scores_as_image,
 )
 
 
@@ -53,11 +53,10 @@ class CanvasPlan:
 
     def inputs(self) -> Iterator[Any]:
         """Make the canvases."""
+        image, mean = self.device.send(self.image), self.device.send(self.mean)
         for size, flipped in self.views:
-            image = transforms.flip(self.image, x_flip=flipped)
-            if size != self.size:
-                image = transforms.resize(image, size)
-            yield self.device.send(prepare_canvas(image, self.min_input_size, mean=self.mean))
+            view = resize_as_image(image[:, :, ::-1] if flipped else image, size)
+            yield prepare_canvas(view, self.min_input_size, mean=mean)
 
     def label(self, scores: Iterator[Any]) -> np.ndarray:
         """Average over scales and flips, and take the largest."""
@@ -65,7 +64,7 @@ class CanvasPlan:
         for (height, width), flipped in self.views:
             canvas = canvas_size((height, width), self.min_input_size)
             view = resize_scores(probabilities(next(scores)), canvas)[:, :height, :width]
-            view = resize_scores_as_image(view, self.size, self.device)
+            view = resize_as_image(view, self.size)
             # Divided one by one, as ChainerCV does: the same rounding, the same ties.
             view /= len(self.views)
             total = add(total, view[:, :, ::-1] if flipped else view)
@@ -77,21 +76,20 @@ def canvas_size(size: tuple[int, int], min_input_size: tuple[int, int]) -> tuple
     return max(size[0], min_input_size[0]), max(size[1], min_input_size[1])
 
 
-def prepare_canvas(
-    image: np.ndarray, min_input_size: tuple[int, int], *, mean: np.ndarray
-) -> np.ndarray:
+def prepare_canvas(image: Any, min_input_size: tuple[int, int], *, mean: Any) -> Any:
     """Put an image on a canvas, at the top left, and bring [0, 255] to [-1, 1].
 
     Args:
-        image: ``(3, H, W)`` float32 in [0, 255].
+        image: ``(3, H, W)`` float32 in [0, 255], of NumPy or CuPy.
         min_input_size: The smallest ``(height, width)`` of the canvas.
-        mean: Colour of the canvas, ``(3, 1, 1)`` float32 in [0, 255].
+        mean: Colour of the canvas, ``(3, 1, 1)`` float32 in [0, 255], of the same.
 
     Returns:
         ``(3, H', W')`` float32, ``H'`` and ``W'`` at least the image's and ``min_input_size``.
     """
     _, H, W = image.shape
-    canvas = np.empty((3, *canvas_size((H, W), min_input_size)), dtype=np.float32)
+    xp = chainer.backend.get_array_module(image)
+    canvas = xp.empty((3, *canvas_size((H, W), min_input_size)), dtype=np.float32)
     canvas[...] = mean
     canvas[:, :H, :W] = image
     return canvas / 127.5 - 1.0

@@ -10,6 +10,8 @@ import numpy as np
 
 from chainercv_seg.inference.batches import ScoreFunction, scores_in_order
 from chainercv_seg.inference.images import checked_images
+from chainercv_seg.utils.devices import device_memory_errors
+from chainercv_seg.utils.errors import DeviceError
 
 
 class Plan(Protocol):
@@ -55,6 +57,7 @@ def predict(
     Raises:
         ValueError: An image cannot be used (:func:`checked_images`). The message names its
             position.
+        DeviceError: The memory of the GPU is not enough. The message names a batch size to try.
     """
     plans: deque[Plan] = deque()
 
@@ -71,8 +74,14 @@ def predict(
     ):
         scores = scores_in_order(inputs(), score, batchsize=batchsize, xp=device.xp)
         labels = []
-        for first in scores:
-            rest = chain([first], scores)
-            del first  # a view that would keep its whole batch while other batches are scored
-            labels.append(plans.popleft().label(rest))
+        try:
+            for first in scores:
+                rest = chain([first], scores)
+                del first  # a view that would keep its whole batch while other batches are scored
+                labels.append(plans.popleft().label(rest))
+        except device_memory_errors() as error:
+            raise DeviceError(
+                f'the memory of the GPU is not enough for a batch size of {batchsize}: '
+                + (f'try {batchsize // 2}' if batchsize > 1 else 'try smaller inputs, or the CPU')
+            ) from error
         return labels

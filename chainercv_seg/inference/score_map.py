@@ -7,6 +7,8 @@ import numpy as np
 
 from chainercv_seg import transforms
 from chainercv_seg.functions import largest, resize_planes, softmax
+from chainercv_seg.functions.image_resize import resize_planes_as_image
+from chainercv_seg.transforms import resize_backend
 
 
 def probabilities(scores: Any) -> Any:
@@ -50,11 +52,14 @@ def on_cpu(scores: Any) -> bool:
     return isinstance(scores, np.ndarray)
 
 
-def resize_scores_as_image(scores: Any, size: tuple[int, int], device: Any) -> Any:
-    """Resize with the images' interpolation, :func:`chainercv_seg.transforms.resize`."""
-    if scores.shape[1:] == size:
-        return scores
-    return device.send(transforms.resize(chainer.backends.cuda.to_cpu(scores), size))
+def resize_as_image(planes: Any, size: tuple[int, int]) -> Any:
+    """Resize an image or scores as :func:`chainercv_seg.transforms.resize` does, on the device."""
+    if planes.shape[1:] == size:
+        return planes
+    if on_cpu(planes):
+        return transforms.resize(planes, size)
+    xp = chainer.backend.get_array_module(planes)
+    return resize_planes_as_image(planes, size, smooth=resize_backend() == 'PIL', xp=xp)
 
 
 def add(total: Any, scores: Any) -> Any:

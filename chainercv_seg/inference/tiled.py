@@ -6,9 +6,14 @@ from typing import Any
 
 import numpy as np
 
-from chainercv_seg import transforms
 from chainercv_seg.inference.scales import checked_scales, scaled_size
-from chainercv_seg.inference.score_map import add, add_probabilities, label_map, resize_scores
+from chainercv_seg.inference.score_map import (
+    add,
+    add_probabilities,
+    label_map,
+    resize_as_image,
+    resize_scores,
+)
 from chainercv_seg.inference.tiles import Layout, plan_layout
 
 
@@ -54,12 +59,14 @@ class TiledPlan:
 
     def inputs(self) -> Iterator[Any]:
         """Make the tiles: views of one padded image, none of them a copy."""
+        whole = self.device.send(self.image)
+        mean = None if self.mean is None else self.device.send(self.mean)
         for size, layout in zip(self.sizes, self.layouts, strict=True):
-            image = resized(self.image, size)
-            if self.mean is not None:
-                image = image - self.mean
-            padded = np.pad(resized(image, layout.content), ((0, 0), *layout.padding))
-            padded = self.device.send(padded)
+            image = resize_as_image(whole, size)
+            if mean is not None:
+                image = image - mean
+            image = resize_as_image(image, layout.content)
+            padded = self.device.xp.pad(image, ((0, 0), *layout.padding))
             for tile in layout.tiles:
                 x = padded[:, tile.y.window, tile.x.window]
                 for flip in self.flips:
@@ -92,10 +99,5 @@ class TiledPlan:
                     part=(tile.y.inside, tile.x.inside),
                 )
                 del tile_scores  # before the next ones are computed
-        total /= self.device.send(layout.counts() * len(self.flips))
+        total /= layout.counts(self.device.xp) * len(self.flips)
         return total
-
-
-def resized(image: np.ndarray, size: tuple[int, int]) -> np.ndarray:
-    """Resize an image unless it has the size."""
-    return image if image.shape[1:] == size else transforms.resize(image, size)

@@ -1,7 +1,7 @@
 """Tiles: where network inputs of one size lie on an image. Pure planning."""
 
 import math
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -32,9 +32,9 @@ class Layout(NamedTuple):
     padding: tuple[Size, Size]  # zeros (above, below), (left, right) of it
     tiles: list[Tile]  # row by row
 
-    def counts(self) -> np.ndarray:
-        """Count the tiles over each pixel: ``content`` float32, all positive."""
-        counts = np.zeros(self.content, dtype=np.float32)
+    def counts(self, xp: Any = np) -> Any:
+        """Count the tiles over each pixel: ``content`` float32, all positive, of NumPy or CuPy."""
+        counts = xp.zeros(self.content, dtype=np.float32)
         for tile in self.tiles:
             counts[tile.y.image, tile.x.image] += 1
         return counts

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from chainercv_seg.inference.score_map import label_map, resize_scores_as_image
+from chainercv_seg.inference.score_map import label_map, resize_as_image
 
 
 class WholePlan:
@@ -27,4 +27,4 @@ class WholePlan:
     def label(self, scores: Iterator[Any]) -> np.ndarray:
         """Take the largest score, resized like an image where the network changes the size."""
         _, H, W = self.image.shape
-        return label_map(resize_scores_as_image(next(scores), (H, W), self.device))
+        return label_map(resize_as_image(next(scores), (H, W)))

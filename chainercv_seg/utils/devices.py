@@ -1,5 +1,8 @@
 """Whether a GPU can be used, and if not, why."""
 
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from chainercv_seg.utils.errors import DeviceError
@@ -34,6 +37,28 @@ def check_gpu(gpu: int) -> None:
         raise DeviceError(f'GPU {gpu} cannot be used: {error}') from error
     if gpu >= count:
         raise DeviceError(f'GPU {gpu} was asked for, but there are {count}, numbered from 0')
+
+
+@contextmanager
+def without_cupy() -> Iterator[None]:
+    """Import Chainer as if CuPy were not installed, for a process that only computes on the CPU.
+
+    That saves what importing CuPy costs. Where CuPy is already imported nothing is done.
+    """
+    if 'cupy' in sys.modules:
+        yield
+        return
+    sys.modules['cupy'] = None  # type: ignore[assignment]  # Python's way to forbid an import
+    try:
+        yield
+    finally:
+        del sys.modules['cupy']
+
+
+def device_memory_errors() -> tuple[type[BaseException], ...]:
+    """Tell what is raised where the memory of a GPU is not enough; nothing without CuPy."""
+    cupy = sys.modules.get('cupy')
+    return () if cupy is None else (cupy.cuda.memory.OutOfMemoryError,)
 
 
 def to_device(link: Any, gpu: int) -> None:

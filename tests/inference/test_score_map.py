@@ -7,8 +7,8 @@ from chainercv_seg.inference.score_map import (
     add,
     label_map,
     probabilities,
+    resize_as_image,
     resize_scores,
-    resize_scores_as_image,
 )
 
 SCORES = np.random.default_rng(0).normal(size=(4, 5, 6)).astype('f')
@@ -29,11 +29,11 @@ def test_the_networks_resizing_keeps_the_corners():
 
 def test_nothing_is_resized_to_its_own_size():
     assert resize_scores(SCORES, (5, 6)) is SCORES
-    assert resize_scores_as_image(SCORES, (5, 6), None) is SCORES
+    assert resize_as_image(SCORES, (5, 6)) is SCORES
 
 
-def test_the_images_resizing_is_that_of_the_transforms(device):
-    out = resize_scores_as_image(SCORES, (9, 16), device)
+def test_the_images_resizing_is_that_of_the_transforms():
+    out = resize_as_image(SCORES, (9, 16))
     np.testing.assert_array_equal(out, transforms.resize(SCORES, (9, 16)))
 
 

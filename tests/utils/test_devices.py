@@ -1,3 +1,5 @@
+import os
+import subprocess
 import sys
 from types import ModuleType, SimpleNamespace
 
@@ -57,3 +59,45 @@ def test_a_cupy_that_does_not_load_says_why(monkeypatch, tmp_path):
 def test_the_cpu_needs_no_check(monkeypatch):
     monkeypatch.setitem(sys.modules, 'cupy', None)
     to_device(None, -1)
+
+
+@pytest.fixture
+def loud_cupy(tmp_path, monkeypatch):
+    """A CuPy that says when it is imported, in every process."""
+    (tmp_path / 'cupy.py').write_text("print('CuPy!')\nraise ImportError('no libcuda')\n")
+    monkeypatch.setenv('PYTHONPATH', str(tmp_path), prepend=os.pathsep)
+
+
+def run(code):
+    return subprocess.run([sys.executable, '-c', code], capture_output=True, text=True, check=True)
+
+
+COMMAND = """
+import sys
+from chainercv_seg.cli import {0}
+assert {0}.main({1}) == 0
+print(sys.modules.get('cupy', 'no CuPy'))
+"""
+
+
+@pytest.mark.usefixtures('loud_cupy')
+@pytest.mark.parametrize(
+    ('command', 'arguments'),
+    [
+        ('evaluate', ['--limit', '1', '--gpu', '-1']),
+        ('evaluate', ['--limit', '1']),
+        ('evaluate_multi', ['--limit', '1', '--communicator', 'naive']),
+    ],
+)
+def test_commands_on_the_cpu_do_not_import_cupy(command, arguments):
+    if command == 'evaluate_multi':
+        pytest.importorskip('mpi4py')
+    done = run(COMMAND.format(command, arguments))
+    assert 'CuPy!' not in done.stdout
+    assert done.stdout.endswith('no CuPy\n')  # and may be imported later
+    assert 'mean IoU' in done.stdout
+
+
+@pytest.mark.usefixtures('loud_cupy')
+def test_chainer_imports_cupy_otherwise():
+    assert 'CuPy!' in run('import chainercv_seg, chainer').stdout
