@@ -2,23 +2,28 @@
 
 ``python contenders.py CONTENDER MODEL WEIGHTS HEIGHT WIDTH THREADS`` builds one, then answers every
 line of standard input, ``HEIGHT WIDTH BATCH``, with a line of JSON about one prediction of random
-images. A process of its own, since memory is the process's and thread pools disturb one another.
+images. A process of its own, since memory is the process's and thread pools disturb one another. ChainerCV
+has a Python of its own, too, as old as itself: this file runs on Python 3.8.
 """
+
+from __future__ import annotations
 
 import gc
 import json
 import resource
 import sys
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-Predict = Callable[[list[np.ndarray]], Any]
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    Predict = Callable[[list[np.ndarray]], Any]
 
 
 @dataclass(frozen=True)
@@ -68,6 +73,28 @@ def predictor(link: Any) -> Predict:
     def predict(images: list[np.ndarray]) -> Any:
         link.batchsize = len(images)
         return link.predict(images)
+
+    return predict
+
+
+def chainercv(model: str, weights: Path, size: tuple[int, int], threads: int) -> Predict:
+    from chainercv import links
+    from chainercv.experimental.links import PSPNetResNet50
+
+    # isort: split
+    import chainer
+
+    case, path = MODELS[model], str(weights)
+    n_class = case.arguments['n_class']
+    if model != 'pspnet':
+        sizes = {'min_input_size': size} if model == 'deeplab' else {}
+        return getattr(links, case.link)(n_class, path, **sizes).predict
+    network = PSPNetResNet50(n_class, path, size)
+
+    def predict(images: list[np.ndarray]) -> Any:  # its own looks at the mirror image as well
+        with chainer.using_config('train', False), chainer.no_backprop_mode():
+            scores = network(np.stack(images) - network.mean).array
+        return scores.argmax(axis=1).astype(np.int32)
 
     return predict
 
@@ -127,6 +154,7 @@ MATMUL_SIZE = 2048
 CONTENDERS: dict[str, tuple[Callable[..., Predict], tuple[str, ...]]] = {
     'plain': (plain, ()),
     'optimized': (optimized, ()),
+    'ChainerCV': (chainercv, ()),
     'PyTorch': (pytorch, ('torch',)),
     'OpenVINO': (openvino, ('torch', 'openvino')),
     'ONNX Runtime': (onnxruntime, ('torch', 'onnx', 'onnxruntime')),

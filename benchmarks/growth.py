@@ -7,6 +7,7 @@ import argparse
 import os
 import statistics
 import tempfile
+import time
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -48,6 +49,7 @@ def measure(
             for condition in conditions:
                 size, batch, threads = condition
                 for name in contenders:
+                    time.sleep(0.3)  # threads of the one before may still ask for work
                     run = processes[name, threads].run(size, batch)
                     if repeat:  # the first one compiles and fills caches
                         seconds = run['cpu'] / batch, run['wall'] / batch

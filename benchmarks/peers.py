@@ -1,8 +1,9 @@
 """Times our networks beside other programs, in one run: python benchmarks/peers.py --model segnet.
 
-Ours plain and optimized, PyTorch, OpenVINO and ONNX Runtime (where they are installed: ``pip install
-torch openvino onnx onnxruntime``) predict the label map of one image with the same weights. Each runs in a
-process of its own; the repeats are interleaved, so that whatever else the machine does hits all alike.
+Ours plain and optimized, ChainerCV (with ``--chainercv PYTHON``), PyTorch, OpenVINO and ONNX Runtime
+(where they are installed: ``pip install torch openvino onnx onnxruntime``) predict the label map of one
+image with the same weights. Each runs in a process of its own; the repeats are interleaved, so that
+whatever else the machine does hits all alike.
 """
 
 import argparse
@@ -12,6 +13,7 @@ import shlex
 import statistics
 import sys
 import tempfile
+import time
 from contextlib import ExitStack
 from importlib.metadata import version
 from pathlib import Path
@@ -21,11 +23,19 @@ import numpy as np
 from contenders import CONTENDERS, MATMUL_SIZE, MODELS, PEERS, missing
 from processes import Process, write_weights
 
+#: Seconds between runs: threads of the one before may still ask for work, on cores that the next one needs.
+REST = 0.5
 MODULES = {'PyTorch': 'torch', 'OpenVINO': 'openvino', 'ONNX Runtime': 'onnxruntime'}
 
 
 def measure(
-    model: str, contenders: list[str], *, size: tuple[int, int], threads: int, repeats: int
+    model: str,
+    contenders: list[str],
+    *,
+    size: tuple[int, int],
+    threads: int,
+    repeats: int,
+    chainercv: str | None = None,
 ) -> tuple[dict[str, list[dict[str, Any]]], dict[str, np.ndarray]]:
     """Run all contenders in turn.
 
@@ -36,7 +46,16 @@ def measure(
     with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
         weights = write_weights(model, size, Path(folder))
         processes = [
-            stack.enter_context(Process(name, model, weights=weights, size=size, threads=threads))
+            stack.enter_context(
+                Process(
+                    name,
+                    model,
+                    weights=weights,
+                    size=size,
+                    threads=threads,
+                    python=(name == 'ChainerCV' and chainercv) or sys.executable,
+                )
+            )
             for name in [*contenders, 'matmul']
         ]
         for process in processes:  # compiles, fills caches
@@ -44,6 +63,7 @@ def measure(
         runs: dict[str, list[dict[str, Any]]] = {process.contender: [] for process in processes}
         for _ in range(repeats):
             for process in processes:
+                time.sleep(REST)
                 runs[process.contender].append(process.run())
         labels = {name: np.load(runs[name][-1]['labels']) for name in contenders}
     return runs, labels
@@ -104,6 +124,9 @@ def main() -> None:
     parser.add_argument('--contenders', nargs='+', choices=CONTENDERS, default=list(CONTENDERS))
     parser.add_argument('--threads', type=int, default=1)
     parser.add_argument('--repeats', type=int, default=7)
+    parser.add_argument(
+        '--chainercv', metavar='PYTHON', help='interpreter of an environment that has ChainerCV'
+    )
     parser.add_argument('--quick', action='store_true', help='tiny images, to see that it works')
     options = parser.parse_args()
     case = MODELS[options.model]
@@ -111,6 +134,8 @@ def main() -> None:
     contenders = []
     for name in dict.fromkeys(['plain', *options.contenders]):
         reason = missing(name, options.model)
+        if name == 'ChainerCV' and options.chainercv is None:
+            reason = 'it needs a Python of its time: --chainercv'
         if reason is None:
             contenders.append(name)
         else:
@@ -122,7 +147,12 @@ def main() -> None:
     print(f'ratios of {"CPU" if clock == "cpu" else "wall"} seconds')
     print(machine(), *(f'{x} {version(MODULES[x])}' for x in contenders if x in PEERS), sep=', ')
     runs, labels = measure(
-        options.model, contenders, size=size, threads=options.threads, repeats=options.repeats
+        options.model,
+        contenders,
+        size=size,
+        threads=options.threads,
+        repeats=options.repeats,
+        chainercv=options.chainercv,
     )
     gmac = case.gmac * np.prod(size) / np.prod(case.size)
     print(f'\n{table(runs, labels, clock=clock, gmac=gmac)}')

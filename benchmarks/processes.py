@@ -13,17 +13,24 @@ from contenders import build_link
 
 
 class Process:
-    """A contender in a process of its own. See ``contenders.py``."""
+    """A contender in a process of its own, with its own Python. See ``contenders.py``."""
 
     def __init__(
-        self, contender: str, model: str, *, weights: Path, size: tuple[int, int], threads: int
+        self,
+        contender: str,
+        model: str,
+        *,
+        weights: Path,
+        size: tuple[int, int],
+        threads: int,
+        python: str = sys.executable,
     ) -> None:
         self.contender = contender
         self.size = size
         names = ('OMP', 'OPENBLAS', 'MKL', 'NUMBA')
         self.process = subprocess.Popen(
             [
-                *(sys.executable, Path(__file__).with_name('contenders.py'), contender, model),
+                *(python, Path(__file__).with_name('contenders.py'), contender, model),
                 *map(str, (weights, *size, threads)),
             ],
             env={**os.environ, **{f'{name}_NUM_THREADS': str(threads) for name in names}},

@@ -170,6 +170,7 @@ def main() -> None:
         seconds: dict[str, list[float]] = {name: [] for name in contenders}
         for _ in range(options.repeats):
             for name, iterate in contenders.items():
+                time.sleep(0.5)  # threads of the one before may still ask for work
                 start = clock()
                 iterate()
                 seconds[name].append(clock() - start)

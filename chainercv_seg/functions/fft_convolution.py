@@ -21,6 +21,7 @@ from chainercv_seg.functions.fft_tiles import (
     spectrum_to_tiles,
     tiles_to_spectrum,
 )
+from chainercv_seg.functions.products import product
 from chainercv_seg.functions.scratch import aligned, scratch
 from chainercv_seg.functions.threads import parallel, piece_size
 
@@ -80,7 +81,7 @@ def prepare_fft(W: FloatArray) -> FFTWeights:
     # The sum over the tile's points, and the spectrum, which is doubled.
     basis = np.concatenate((cosine, sine - cosine, cosine + sine)) / (2 * SIZE * SIZE)
     planes = aligned((3, F, round_up(C), round_up(O)))
-    np.matmul(basis.astype(np.float32), padded.reshape(kh * kw, -1), out=planes.reshape(3 * F, -1))
+    product(basis.astype(np.float32), padded.reshape(kh * kw, -1), planes.reshape(3 * F, -1))
     return FFTWeights(planes, (kh, kw), (C, O))
 
 

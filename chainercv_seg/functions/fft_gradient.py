@@ -18,6 +18,7 @@ from chainercv_seg.functions.fft_tiles import (
     F,
     tiles_to_spectrum,
 )
+from chainercv_seg.functions.products import product
 from chainercv_seg.functions.scratch import aligned, scratch
 from chainercv_seg.functions.threads import parallel
 
@@ -99,5 +100,5 @@ def fft_kernel_gradient(
     mirrored = (FREQUENCIES != -FREQUENCIES % SIZE).any(axis=1)[:, None]
     share = (1 + mirrored) / (4 * SIZE * SIZE)  # both spectra are doubled
     basis = np.concatenate((-sine * share, (cosine + sine) * share, (cosine - sine) * share))
-    gW = basis.T.astype(np.float32) @ total.reshape(3 * F, c * o)
+    gW = product(basis.T.astype(np.float32), total.reshape(3 * F, c * o))
     return np.ascontiguousarray(gW.reshape(kh, kw, c, o)[:, :, :C, :O].transpose(3, 2, 0, 1))

@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from chainercv_seg.functions.lanes import LANES
+from chainercv_seg.functions.products import product
 from chainercv_seg.functions.scratch import aligned, scratch
 from chainercv_seg.functions.threads import parallel, piece_size
 from chainercv_seg.functions.winograd_tiles import KERNEL_TRANSFORM, map_to_points, points_to_map
@@ -51,9 +52,8 @@ def prepare_winograd(W: FloatArray) -> WinogradWeights:
         raise ValueError(f'expected a 3 by 3 kernel, found {kh} by {kw}: use im2col or FFT')
     planes = aligned((36, -(-C // LANES) * LANES, -(-O // LANES) * LANES))
     planes[...] = 0
-    planes[:, :C, :O] = (KERNEL_TRANSFORM @ W.transpose(2, 3, 1, 0).reshape(9, C * O)).reshape(
-        36, C, O
-    )
+    kernels = W.transpose(2, 3, 1, 0).reshape(9, C * O)
+    planes[:, :C, :O] = product(KERNEL_TRANSFORM, kernels).reshape(36, C, O)
     return WinogradWeights(planes, (C, O))
 
 

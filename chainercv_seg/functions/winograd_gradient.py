@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from chainercv_seg.functions.lanes import LANES
+from chainercv_seg.functions.products import product
 from chainercv_seg.functions.scratch import aligned, scratch
 from chainercv_seg.functions.threads import parallel
 from chainercv_seg.functions.winograd_tiles import (
@@ -64,5 +65,5 @@ def winograd_kernel_gradient(
     total, *others = parallel(work, count)
     for other in others:
         total += other
-    gW = (KERNEL_TRANSFORM.T @ total.reshape(36, c * o)).reshape(3, 3, c, o)
+    gW = product(KERNEL_TRANSFORM.T, total.reshape(36, c * o)).reshape(3, 3, c, o)
     return np.ascontiguousarray(gW[:, :, :C, :O].transpose(3, 2, 0, 1))
