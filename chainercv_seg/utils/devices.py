@@ -18,10 +18,11 @@ def check_gpu(gpu: int) -> None:
         gpu: Its number, from 0 on.
 
     Raises:
-        DeviceError: CuPy is not installed or does not load, there is no driver, or no such device.
+        DeviceError: CuPy is not installed or does not load, there is no driver, no such device, or
+            a library is missing.
         MissingExtraError: Chainer is not installed.
     """
-    require_extra('chainer', extra='chainer', purpose='A network')
+    chainer = require_extra('chainer', extra='chainer', purpose='A network')
     try:
         import cupy
     except ModuleNotFoundError as error:
@@ -37,6 +38,9 @@ def check_gpu(gpu: int) -> None:
         raise DeviceError(f'GPU {gpu} cannot be used: {error}') from error
     if gpu >= count:
         raise DeviceError(f'GPU {gpu} was asked for, but there are {count}, numbered from 0')
+    if not chainer.backends.cuda.available:
+        reason = str(chainer.backends.cuda._resolution_error).strip().partition('\n')[0]
+        raise DeviceError(f'GPU {gpu} cannot be used: Chainer does not get on with CuPy: {reason}')
 
 
 @contextmanager

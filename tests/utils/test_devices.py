@@ -8,6 +8,9 @@ import pytest
 from chainercv_seg.utils.devices import check_gpu, to_device
 from chainercv_seg.utils.errors import DeviceError
 
+# isort: split
+import chainer
+
 
 class CUDARuntimeError(RuntimeError):
     pass
@@ -30,7 +33,17 @@ def fake_cupy(count):
 
 def test_a_gpu_that_there_is_passes(monkeypatch):
     monkeypatch.setitem(sys.modules, 'cupy', fake_cupy(2))
+    monkeypatch.setattr(chainer.backends.cuda, 'available', True)
     check_gpu(1)
+
+
+def test_a_library_that_is_missing_is_named(monkeypatch):
+    monkeypatch.setitem(sys.modules, 'cupy', fake_cupy(2))
+    monkeypatch.setattr(chainer.backends.cuda, 'available', False)
+    error = ImportError('libcublas.so.12: cannot open shared object file')
+    monkeypatch.setattr(chainer.backends.cuda, '_resolution_error', error)
+    with pytest.raises(DeviceError, match=r'does not get on with CuPy: libcublas\.so\.12'):
+        check_gpu(1)
 
 
 @pytest.mark.parametrize(
