@@ -15,6 +15,8 @@ from chainercv_seg.utils.failures import describe, exit_code_of
 #: What the first rank is ahead of the others in reporting, so that an error that all ranks have in common
 #: is shown once.
 _HEAD_START = 0.5
+#: How long what was printed may take to mpiexec, which drops the rest when it is told to abort.
+_DELIVERY = 0.3
 
 
 @contextmanager
@@ -44,6 +46,7 @@ def abort_on_failure(comm: Any) -> Iterator[None]:
         print(f'error: {where}: {describe(error)}', file=sys.stderr)
         sys.stdout.flush()
         sys.stderr.flush()
+        time.sleep(_DELIVERY)
         code = exit_code_of(error)
         comm.Abort(code)
         os._exit(code)  # some MPI libraries return, and let mpiexec do the killing
