@@ -8,6 +8,7 @@ require_extra('chainer', extra='chainer', purpose='chainercv_seg.extensions')
 
 # The modules below import Chainer, and its error would not say how to install it.
 from chainercv_seg.extensions.batch_statistics import recompute_batch_statistics  # noqa: E402
+from chainercv_seg.extensions.load_snapshot import load_snapshot  # noqa: E402
 from chainercv_seg.extensions.random_states import RandomStates  # noqa: E402
 from chainercv_seg.extensions.schedule import Schedule  # noqa: E402
 from chainercv_seg.extensions.semantic_segmentation_evaluator import (  # noqa: E402
@@ -18,5 +19,6 @@ __all__ = [
     'RandomStates',
     'Schedule',
     'SemanticSegmentationEvaluator',
+    'load_snapshot',
     'recompute_batch_statistics',
 ]

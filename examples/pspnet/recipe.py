@@ -16,7 +16,12 @@ import numpy as np
 from chainercv_seg import links
 from chainercv_seg.cli import communicators
 from chainercv_seg.cli.benchmarks import BENCHMARKS
-from chainercv_seg.extensions import RandomStates, Schedule, SemanticSegmentationEvaluator
+from chainercv_seg.extensions import (
+    RandomStates,
+    Schedule,
+    SemanticSegmentationEvaluator,
+    load_snapshot,
+)
 from chainercv_seg.links import Conv2DBNActiv
 from chainercv_seg.links.convolution import Convolution2D
 from chainercv_seg.utils import UserError
@@ -201,7 +206,7 @@ def resume(trainer: Any, comm: Any) -> None:
     """Load the newest snapshots that all ranks have. They must be your own: parts are unpickled.
 
     Raises:
-        UserError: There are none of as many ranks.
+        UserError: There are none of as many ranks, or they are broken.
     """
     folder = Path(trainer.out)
     name = _SNAPSHOT.format(rank=comm.rank, size=comm.size)
@@ -209,4 +214,4 @@ def resume(trainer: Any, comm: Any) -> None:
     common = set.intersection(*comm.mpi_comm.allgather(own))
     if not common:
         raise UserError(f'{folder} holds no snapshots of {comm.size} ranks to resume from')
-    chainer.serializers.load_npz(str(folder / f'{name}{max(common)}'), trainer)
+    load_snapshot(folder / f'{name}{max(common)}', trainer)

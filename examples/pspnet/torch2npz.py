@@ -3,7 +3,8 @@
 import argparse
 import pickle
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,58 @@ _DIFFERENT = (
 )
 
 
+@dataclass(frozen=True)
+class _Names:
+    """What another network calls the parts of ours.
+
+    Attributes:
+        head: Convolution and batch normalization of the head.
+        scale: The same of a scale of the pyramid, by its number.
+        stem: Prefix of the layers before the bottlenecks, which are numbered.
+        backbone: Prefix of the blocks.
+        last: The last convolution.
+    """
+
+    head: tuple[str, str]
+    scale: tuple[str, str]
+    stem: str
+    backbone: str
+    last: str
+
+    def modules(self, name: str) -> tuple[str, str]:
+        """Names of the convolution and the batch normalization of a ``Conv2DBNActiv`` of ours."""
+        first, *parts = name.split('/')
+        if first == 'head_conv1':
+            return self.head
+        if first == 'ppm':
+            conv, bn = self.scale
+            number = 3 - int(parts[0])  # theirs begin with one bin
+            return conv.format(number), bn.format(number)
+        if len(parts) == 1:
+            i = 3 * (int(parts[0][-1]) - 1)  # a ReLU is the third
+            return f'{self.stem}.{i}', f'{self.stem}.{i + 1}'
+        conv, bn = _bottleneck_modules(*parts)
+        return self.backbone + conv, self.backbone + bn
+
+
+#: Source: github.com/hszhao/semseg, model/pspnet.py.
+_SEMSEG = _Names(
+    head=('cls.0', 'cls.1'),
+    scale=('ppm.features.{}.1', 'ppm.features.{}.2'),
+    stem='layer0',
+    backbone='',
+    last='cls.4',
+)
+#: Source: mmsegmentation, ``ResNetV1c`` and ``PSPHead``.
+_MMSEG = _Names(
+    head=('decode_head.bottleneck.conv', 'decode_head.bottleneck.bn'),
+    scale=('decode_head.psp_modules.{}.1.conv', 'decode_head.psp_modules.{}.1.bn'),
+    stem='backbone.stem',
+    backbone='backbone.',
+    last='decode_head.conv_seg',
+)
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Convert; see :func:`~chainercv_seg.cli.convert.run_conversion`."""
     parser = argparse.ArgumentParser(description='Convert a checkpoint of a PSPNet of PyTorch.')
@@ -34,12 +87,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _convert(options: argparse.Namespace) -> tuple[Any, list[str]]:
     arrays = read_checkpoint(options.source)
     mmseg = any(name.startswith('decode_head.') for name in arrays)
-    last = 'decode_head.conv_seg' if mmseg else 'cls.4'
-    n_class = array_of(arrays, f'{last}.weight', origin=options.source).shape[0]
+    names = _MMSEG if mmseg else _SEMSEG
+    n_class = array_of(arrays, f'{names.last}.weight', origin=options.source).shape[0]
     deep = any('layer3.22.' in name for name in arrays)
     network = PSPNetResNet101 if deep else PSPNetResNet50
     link = network(n_class=n_class, initialW=0)
-    lines = rules(link, mmseg=mmseg).apply(link, arrays, origin=options.source)
+    lines = rules(link, names).apply(link, arrays, origin=options.source)
     return link, [*lines, _DIFFERENT] if mmseg else lines
 
 
@@ -62,7 +115,7 @@ def read_checkpoint(path: Path) -> dict[str, np.ndarray]:
     except OSError as error:
         raise WeightsError(f'{path} cannot be read: {error.strerror or error}') from error
     except (RuntimeError, EOFError, ValueError, pickle.UnpicklingError) as error:
-        reason = str(error).partition('\n')[0]
+        reason = str(error).partition('\n')[0] or 'it is empty or cut short'
         raise WeightsError(f'{path} is no sound checkpoint of tensors alone: {reason}') from error
     state = loaded.get('state_dict', loaded) if isinstance(loaded, Mapping) else {}
     arrays = {
@@ -75,23 +128,17 @@ def read_checkpoint(path: Path) -> dict[str, np.ndarray]:
     return arrays
 
 
-def rules(link: PSPNet, *, mmseg: bool) -> Conversion:
-    """Say which module of the other network is which of ours.
-
-    Args:
-        link: Our network.
-        mmseg: Whether names are those of mmsegmentation, not of semseg.
-    """
-    names: Callable[[str], tuple[str, str]] = _mmseg_modules if mmseg else _semseg_modules
+def rules(link: PSPNet, names: _Names) -> Conversion:
+    """Say which module of the other network is which of ours."""
     conversion = Conversion()
     for path, sub in link.namedlinks():
         if isinstance(sub, Conv2DBNActiv):
             name = path.strip('/')
-            conv, bn = names(name)
+            conv, bn = names.modules(name)
             conversion.use(f'{name}/conv/W', f'{conv}.weight')
             sources = [f'{bn}.{key}' for key in ('weight', 'bias', 'running_mean', 'running_var')]
             conversion.use_batch_norm(f'{name}/bn', sub.bn, *sources, eps=_EPS)
-    conv, bn = names('extractor/conv1_1')
+    conv, bn = names.modules('extractor/conv1_1')
     conversion.use('extractor/conv1_1/conv/W', f'{conv}.weight', by=lambda W: W / _STD)
     conversion.use(
         'extractor/conv1_1/bn/avg_mean',
@@ -99,10 +146,9 @@ def rules(link: PSPNet, *, mmseg: bool) -> Conversion:
         f'{conv}.weight',
         by=lambda mean, W: mean + ((_MEAN - link.mean) * W / _STD).sum(axis=(1, 2, 3)),
     )
-    conversion.use('head_conv1/conv/W', f'{names("head_conv1")[0]}.weight', by=_reorder)
-    last = 'decode_head.conv_seg' if mmseg else 'cls.4'
-    conversion.use('head_conv2/W', f'{last}.weight')
-    conversion.use('head_conv2/b', f'{last}.bias')
+    conversion.use('head_conv1/conv/W', f'{names.head[0]}.weight', by=_reorder)
+    conversion.use('head_conv2/W', f'{names.last}.weight')
+    conversion.use('head_conv2/b', f'{names.last}.bias')
     conversion.leave('aux', 'of the auxiliary classifier, which is used in training only')
     conversion.leave(r'.*\.num_batches_tracked', 'a count of iterations, not a weight')
     return conversion
@@ -112,35 +158,6 @@ def _reorder(W: np.ndarray) -> np.ndarray:
     """Bring the input channels from 1, 2, 3, 6 bins into our order: 6, 3, 2, 1."""
     features, *scales = np.split(W, [2048, 2560, 3072, 3584], axis=1)
     return np.concatenate([features, *reversed(scales)], axis=1)
-
-
-def _semseg_modules(name: str) -> tuple[str, str]:
-    """Names of convolution and batch normalization in github.com/hszhao/semseg, model/pspnet.py."""
-    first, *parts = name.split('/')
-    if first == 'head_conv1':
-        return 'cls.0', 'cls.1'
-    if first == 'ppm':
-        scale = f'ppm.features.{3 - int(parts[0])}'
-        return f'{scale}.1', f'{scale}.2'
-    if len(parts) == 1:
-        i = 3 * (int(parts[0][-1]) - 1)
-        return f'layer0.{i}', f'layer0.{i + 1}'
-    return _bottleneck_modules(*parts)
-
-
-def _mmseg_modules(name: str) -> tuple[str, str]:
-    """Names in mmsegmentation: ``ResNetV1c`` as the backbone, ``PSPHead`` as the head."""
-    first, *parts = name.split('/')
-    if first == 'head_conv1':
-        return 'decode_head.bottleneck.conv', 'decode_head.bottleneck.bn'
-    if first == 'ppm':
-        scale = f'decode_head.psp_modules.{3 - int(parts[0])}.1'
-        return f'{scale}.conv', f'{scale}.bn'
-    if len(parts) == 1:
-        i = 3 * (int(parts[0][-1]) - 1)
-        return f'backbone.stem.{i}', f'backbone.stem.{i + 1}'
-    conv, bn = _bottleneck_modules(*parts)
-    return f'backbone.{conv}', f'backbone.{bn}'
 
 
 def _bottleneck_modules(block: str, unit: str, conv: str) -> tuple[str, str]:

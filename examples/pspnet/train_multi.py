@@ -72,8 +72,8 @@ def parse(arguments: Sequence[str] | None, *, ranks: int) -> argparse.Namespace:
     options = parser.parse_args(arguments)
     if options.batchsize % ranks:
         parser.error(f'--batchsize must be a multiple of the number of ranks, {ranks}')
-    if options.crop_size % 8 != 1:
-        parser.error('--crop-size must be a multiple of 8 and 1 more, as 473 and 713 are')
+    if options.crop_size % 8 != 1 or options.crop_size < 49:
+        parser.error('--crop-size must be a multiple of 8 and 1 more, from 49 on: 473, 713')
     return options
 
 

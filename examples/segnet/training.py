@@ -14,7 +14,12 @@ from chainercv_seg.datasets import (
     camvid_label_names,
     median_frequency_weights,
 )
-from chainercv_seg.extensions import RandomStates, Schedule, SemanticSegmentationEvaluator
+from chainercv_seg.extensions import (
+    RandomStates,
+    Schedule,
+    SemanticSegmentationEvaluator,
+    load_snapshot,
+)
 from chainercv_seg.links import PixelwiseSoftmaxClassifier, SegNetBasic
 from chainercv_seg.utils import UserError
 from chainercv_seg.utils.devices import to_device
@@ -131,7 +136,7 @@ def resume(trainer: Any, folder: Path) -> None:
     """Load the last snapshot in a folder, which must be your own: Chainer unpickles parts of it.
 
     Raises:
-        UserError: There is none.
+        UserError: There is none, or it is broken.
     """
     numbers = [
         int(found[1])
@@ -140,4 +145,4 @@ def resume(trainer: Any, folder: Path) -> None:
     ]
     if not numbers:
         raise UserError(f'{folder} holds no snapshot to resume from')
-    chainer.serializers.load_npz(str(folder / f'snapshot_iter_{max(numbers)}'), trainer)
+    load_snapshot(folder / f'snapshot_iter_{max(numbers)}', trainer)

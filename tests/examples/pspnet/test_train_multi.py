@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 
 from chainercv_seg.links import PSPNetResNet50
-from tests.examples.pspnet.conftest import FOLDER
+from tests.examples.scripts import EXAMPLES
 from tests.mpi import mpi_run, needs_mpiexec
 
+FOLDER = EXAMPLES / 'pspnet'
 TINY = ('--dataset', 'synthetic', '--model', 'pspnet_resnet50', '--initial-weights', 'none',
         '--crop-size', '49', '--batchsize', '4', '--train-limit', '6', '--iteration', '3',
         '--log-interval', '1', '--eval-interval', '3', '--val-limit', '2',
@@ -50,6 +51,7 @@ def test_too_few_samples_for_the_ranks_are_an_error(modules):
     [
         (['--batchsize', '3'], 'a multiple of the number of ranks, 2'),
         (['--crop-size', '64'], 'a multiple of 8 and 1 more'),
+        (['--crop-size', '41'], 'from 49 on'),
         (['--iteration', '0'], '--iteration: '),
     ],
 )

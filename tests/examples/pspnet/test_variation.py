@@ -7,14 +7,6 @@ MEAN = np.array([123.0, 116.0, 103.0], np.float32)[:, None, None]
 
 
 @pytest.fixture
-def sample():
-    """An image whose red channel repeats its label map: a class a block of 8 pixels."""
-    label = np.kron(np.arange(30).reshape(5, 6), np.ones((8, 8), int)).astype(np.int32)
-    img = np.stack([label * 8 + 8.0, np.full(label.shape, 90.0), np.full(label.shape, 180.0)])
-    return img.astype(np.float32), label
-
-
-@pytest.fixture
 def variation():
     from variation import Variation
 

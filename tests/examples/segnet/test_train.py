@@ -6,9 +6,10 @@ import sys
 import numpy as np
 import pytest
 
-from tests.examples.segnet.conftest import FOLDER
+from tests.examples.scripts import EXAMPLES
 from tests.fake_data import write_camvid
 
+FOLDER = EXAMPLES / 'segnet'
 TINY = ('--size', '32', '48', '--crop-size', '24', '32', '--batchsize', '2', '--val-limit', '2',
         '--train-length', '5', '--iteration', '4', '--schedule', 'cosine', '--log-interval', '1',
         '--eval-interval', '2', '--snapshot-interval', '1')  # fmt: skip
