@@ -14,7 +14,6 @@ from typing import Any
 import numpy as np
 
 from chainercv_seg import links
-from chainercv_seg.cli import communicators
 from chainercv_seg.cli.benchmarks import BENCHMARKS
 from chainercv_seg.extensions import (
     RandomStates,
@@ -94,11 +93,6 @@ class GradientScaling:
         """Multiply; the update rule calls this."""
         if parameter.grad is not None:
             parameter.grad *= self.factor
-
-
-def connect(options: argparse.Namespace) -> tuple[Any, int]:
-    """Create the communicator of all ranks, and tell the number of this rank's GPU, or -1."""
-    return communicators.connect(options.communicator, options.gpu)
 
 
 def build_trainer(options: argparse.Namespace, comm: Any, gpu: int) -> tuple[Any, Any]:

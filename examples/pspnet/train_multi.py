@@ -78,12 +78,13 @@ def parse(arguments: Sequence[str] | None, *, ranks: int) -> argparse.Namespace:
 
 
 def _train(options: argparse.Namespace) -> None:
-    from recipe import build_trainer, connect, resume
+    from recipe import build_trainer, resume
 
+    from chainercv_seg.cli.communicators import connect
     from chainercv_seg.weights import save_weights
 
-    comm, device = connect(options)
-    trainer, network = build_trainer(options, comm, device)
+    comm, gpu = connect(options.communicator, options.gpu)
+    trainer, network = build_trainer(options, comm, gpu)
     if options.resume:
         resume(trainer, comm)
     elif comm.rank == 0 and any(options.out.glob('snapshot_rank_*')):

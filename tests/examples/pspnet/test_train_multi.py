@@ -5,6 +5,7 @@ import shutil
 import numpy as np
 import pytest
 
+from chainercv_seg.cli.communicators import connect
 from chainercv_seg.links import PSPNetResNet50
 from tests.examples.scripts import EXAMPLES
 from tests.mpi import mpi_run, needs_mpiexec
@@ -102,7 +103,7 @@ def test_what_is_not_pretrained_learns_ten_times_as_fast_and_only_kernels_decay(
                     self.predictor.W = chainer.Parameter(np.ones(1, 'f'))
 
     link = Link()
-    comm = recipe.communicators.connect('naive', -1)[0]
+    comm = connect('naive', -1)[0]
     options = train_multi.parse(['--learning-rate', '0.1', '--iteration', '100'], ranks=1)
     optimizer = recipe._optimizer(options, comm, link)
     for parameter in link.params():
