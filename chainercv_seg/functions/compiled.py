@@ -33,7 +33,7 @@ def part(function: Callable[..., Any]) -> Any:
     """Compile a function that only kernels of the same file call: stored with them."""
     if numba is None:
         return function
-    return numba.njit(function, nogil=True, fastmath=_FAST_MATH)
+    return numba.njit(function, nogil=True, fastmath=_FAST_MATH, forceinline=True)
 
 
 def describe() -> str:

@@ -10,17 +10,16 @@ import numpy as np
 import numpy.typing as npt
 
 from chainercv_seg.functions.compiled import COMPILED, kernel, part
-from chainercv_seg.functions.lanes import load_some, maximum, splat, store_some
-from chainercv_seg.functions.matmul_convolution import LEAST_ROWS, MatmulWeights, finish
+from chainercv_seg.functions.lanes import load_some, maximum, prefetch, splat, store_some
+from chainercv_seg.functions.matmul_convolution import LEAST_ROWS, MatmulWeights
+from chainercv_seg.functions.panel_product import panel_product
 from chainercv_seg.functions.scratch import aligned, scratch
-from chainercv_seg.functions.threads import parallel, piece_size
+from chainercv_seg.functions.threads import parallel
 
 FloatArray = npt.NDArray[np.float32]
 
-#: Floats of the map between depthwise and 1x1 convolution that are held at a time: 8 MB. BLAS
-#: rearranges the weights for each product anew, which in smaller pieces costs more than the cache
-#: saves.
-PIECE = 1 << 21
+#: Floats of the map between depthwise and 1x1 convolution that are held at a time: 4 MB.
+PIECE = 1 << 20
 
 
 @dataclass(frozen=True)
@@ -44,6 +43,15 @@ class DepthwiseConvolution:
     dilate: int = 1
     relu_before: bool = False
     relu: bool = False
+
+    @property
+    def _slides(self) -> bool:
+        """Whether it is a 3 by 3 kernel, the result has the map's size, and a row can be cached.
+
+        Columns that are a multiple of 4 kB apart have their places in the same sets of the cache.
+        """
+        kh, kw, C = self.weights.shape
+        return (kh, kw, self.stride, self.pad) == (3, 3, 1, self.dilate) and C % 1024 != 0
 
     def result_size(self, x: FloatArray) -> tuple[int, int]:
         """Return the result's height and width.
@@ -82,10 +90,16 @@ class DepthwiseConvolution:
     ) -> None:
         """Write the result's rows, counted over images, into ``(stop - start, width, C)``."""
         if COMPILED:
-            _depthwise(
-                x, start, stop, height, self.weights, self.bias, self.stride, self.pad,
-                self.dilate, self.relu_before, self.relu, lines,
-            )  # fmt: skip
+            low, floor = (
+                np.float32(0 if relu else -np.inf) for relu in (self.relu_before, self.relu)
+            )
+            if self._slides:
+                _slide(x, start, stop, self.weights, self.bias, self.dilate, low, floor, lines)
+            else:
+                geometry = self.stride, self.pad, self.dilate
+                _depthwise(
+                    x, start, stop, height, self.weights, self.bias, geometry, low, floor, lines
+                )
             return
         for line in range(start, stop):
             n, i = divmod(line, height)
@@ -109,55 +123,83 @@ class DepthwiseConvolution:
 
 
 @part
-def _tap(x, at, W, k, some, low):  # type: ignore[no-untyped-def]
-    return maximum(load_some(x, at, some), low) * load_some(W, k, some)
+def _three(W, at, C):  # type: ignore[no-untyped-def]
+    some = C - at % C
+    return load_some(W, at, some), load_some(W, at + C, some), load_some(W, at + 2 * C, some)
 
 
 @kernel
-def _depthwise(x, start, stop, height, W, bias, stride, pad, dilate, relu_before, relu, lines):  # type: ignore[no-untyped-def]
+def _slide(x, start, stop, W, bias, dilate, low, floor, lines):  # type: ignore[no-untyped-def]
+    """Keep the weights and the neighbours of 16 channels in registers, along all of the rows."""
+    _, rows, columns, C = x.shape
+    low, floor, zero = splat(low), splat(floor), splat(np.float32(0))
+    step = dilate * C
+    for k in range(0, C, 16):
+        some = C - k
+        shift = load_some(bias, k, some)
+        w0, w1, w2 = _three(W, k, C)
+        w3, w4, w5 = _three(W, 3 * C + k, C)
+        w6, w7, w8 = _three(W, 6 * C + k, C)
+        for line in range(start, stop):
+            h = line % rows
+            above = some if h >= dilate else 0
+            below = some if h + dilate < rows else 0
+            for first in range(min(dilate, columns)):
+                o = ((line - start) * columns + first) * C + k
+                at1 = (line * columns + first) * C + k
+                at0, at2 = at1 - columns * step, at1 + columns * step
+                a0 = a1 = a2 = zero
+                b0 = maximum(load_some(x, at0, above), low)
+                b1 = maximum(load_some(x, at1, some), low)
+                b2 = maximum(load_some(x, at2, below), low)
+                for _ in range(first + dilate, columns, dilate):
+                    at0 += step
+                    at1 += step
+                    at2 += step
+                    prefetch(x, at2 + columns * C)  # for the next line
+                    c0 = maximum(load_some(x, at0, above), low)
+                    c1 = maximum(load_some(x, at1, some), low)
+                    c2 = maximum(load_some(x, at2, below), low)
+                    p = shift + a0 * w0 + b0 * w1 + c0 * w2
+                    q = a1 * w3 + b1 * w4 + c1 * w5
+                    r = a2 * w6 + b2 * w7 + c2 * w8
+                    store_some(lines, o, maximum(p + q + r, floor), some)
+                    o += step
+                    a0, a1, a2 = b0, b1, b2
+                    b0, b1, b2 = c0, c1, c2
+                p = shift + a0 * w0 + b0 * w1
+                q = a1 * w3 + b1 * w4
+                r = a2 * w6 + b2 * w7
+                store_some(lines, o, maximum(p + q + r, floor), some)
+
+
+@kernel
+def _depthwise(x, start, stop, height, W, bias, geometry, low, floor, lines):  # type: ignore[no-untyped-def]
+    """Add up what lies under the kernel, 16 channels after the others."""
+    stride, pad, dilate = geometry
     kh, kw, C = W.shape
     _, rows, columns, _ = x.shape
-    low = splat(np.float32(0) if relu_before else np.float32(-np.inf))
-    floor = splat(np.float32(0) if relu else np.float32(-np.inf))
-    right = dilate * C
+    low, floor = splat(low), splat(floor)
+    places, taps = np.empty(kh * kw, np.int64), np.empty(kh * kw, np.int64)
     o = 0
     for line in range(start, stop):
         n, i = divmod(line, height)
-        h = i * stride - pad
         for j in range(lines.shape[1]):
-            w = j * stride - pad
-            at0 = ((n * rows + h) * columns + w) * C
-            within = h >= 0 and w >= 0 and h + 2 * dilate < rows and w + 2 * dilate < columns
-            at0 = ((n * rows + h) * columns + w) * C
-            if kh == 3 and kw == 3 and within:  # the usual case, without branches inside
-                at1 = at0 + dilate * columns * C
-                at2 = at1 + dilate * columns * C
-                for k in range(0, C, 16):
-                    some = C - k
-                    a = load_some(bias, k, some) + _tap(x, at0 + k, W, k, some, low)
-                    b = _tap(x, at1 + k, W, 3 * C + k, some, low)
-                    c = _tap(x, at2 + k, W, 6 * C + k, some, low)
-                    a += _tap(x, at0 + k + right, W, C + k, some, low)
-                    b += _tap(x, at1 + k + right, W, 4 * C + k, some, low)
-                    c += _tap(x, at2 + k + right, W, 7 * C + k, some, low)
-                    a += _tap(x, at0 + k + 2 * right, W, 2 * C + k, some, low)
-                    b += _tap(x, at1 + k + 2 * right, W, 5 * C + k, some, low)
-                    c += _tap(x, at2 + k + 2 * right, W, 8 * C + k, some, low)
-                    store_some(lines, o + k, maximum(a + b + c, floor), some)
-            else:
-                for k in range(0, C, 16):
-                    store_some(lines, o + k, load_some(bias, k, C - k), C - k)
-                for u in range(kh):
-                    for v in range(kw):
-                        if 0 <= h + u * dilate < rows and 0 <= w + v * dilate < columns:
-                            at = at0 + u * dilate * columns * C + v * right
-                            for k in range(0, C, 16):
-                                some = C - k
-                                a = _tap(x, at + k, W, (u * kw + v) * C + k, some, low)
-                                store_some(lines, o + k, load_some(lines, o + k, some) + a, some)
-                for k in range(0, C, 16):
-                    a = maximum(load_some(lines, o + k, C - k), floor)
-                    store_some(lines, o + k, a, C - k)
+            count = 0
+            for u in range(kh):
+                for v in range(kw):
+                    h, w = i * stride - pad + u * dilate, j * stride - pad + v * dilate
+                    if 0 <= h < rows and 0 <= w < columns:
+                        places[count] = ((n * rows + h) * columns + w) * C
+                        taps[count] = (u * kw + v) * C
+                        count += 1
+            for k in range(0, C, 16):
+                some = C - k
+                total = load_some(bias, k, some)
+                for t in range(count):
+                    a = maximum(load_some(x, places[t] + k, some), low)
+                    total = total + a * load_some(W, taps[t] + k, some)
+                store_some(lines, o + k, maximum(total, floor), some)
             o += C
 
 
@@ -197,8 +239,7 @@ def separable_convolution(
     table = y.reshape(-1, O)
     if residual is not None:
         residual = np.ascontiguousarray(residual, np.float32).reshape(-1, O)
-    least = -(-LEAST_ROWS // width)
-    lines = piece_size(N * height, max(least, PIECE // (width * max(C, O))), least)
+    lines = max(-(-LEAST_ROWS // width), PIECE // (width * max(C, O)))
 
     def work(start: int, stop: int) -> None:
         for first in range(start, stop, lines):
@@ -206,8 +247,15 @@ def separable_convolution(
             between = scratch('patches', (last - first, width, C))
             depthwise.write_lines(x, height, first, last, between)
             rows = slice(first * width, last * width)
-            np.matmul(between.reshape(-1, C), weights.matrix, out=table[rows])
-            finish(table, rows.start, rows.stop, bias=bias, residual=residual, relu=relu)
+            more = None if residual is None else residual[rows]
+            panel_product(
+                between.reshape(-1, C),
+                weights.matrix,
+                table[rows],
+                bias=bias,
+                residual=more,
+                relu=relu,
+            )
 
-    parallel(work, N * height, piece=lines)
+    parallel(work, N * height, piece=1 if COMPILED else lines)
     return y

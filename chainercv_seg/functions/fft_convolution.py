@@ -21,15 +21,16 @@ from chainercv_seg.functions.fft_tiles import (
     spectrum_to_tiles,
     tiles_to_spectrum,
 )
+from chainercv_seg.functions.panel_product import lay_out, panel_product
 from chainercv_seg.functions.products import product
 from chainercv_seg.functions.scratch import aligned, scratch
-from chainercv_seg.functions.threads import parallel, piece_size
+from chainercv_seg.functions.threads import cut, parallel
 
 FloatArray = npt.NDArray[np.float32]
 
 #: Tiles whose spectra are held at a time: enough that a product's weights are read for many rows,
-#: few enough that the spectra stay in the last-level cache; and so few that products get slow.
-TILES_AT_A_TIME, LEAST_TILES = 48, 16
+#: few enough that the spectra stay in the last-level cache.
+TILES_AT_A_TIME = 48
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,8 @@ class FFTWeights:
     """A kernel transformed for `fft_convolution`.
 
     Attributes:
-        planes: ``(3, F, channels in, channels out)`` float32, both rounded up to a multiple of 32.
+        planes: What `lay_out` makes of ``(3 F, channels in, channels out)`` float32, both rounded up
+            to a multiple of 32.
         kernel: Its height and width.
         channels: In and out.
     """
@@ -80,8 +82,9 @@ def prepare_fft(W: FloatArray) -> FFTWeights:
     cosine, sine = phases((kh, kw))
     # The sum over the tile's points, and the spectrum, which is doubled.
     basis = np.concatenate((cosine, sine - cosine, cosine + sine)) / (2 * SIZE * SIZE)
-    planes = aligned((3, F, round_up(C), round_up(O)))
-    product(basis.astype(np.float32), padded.reshape(kh * kw, -1), planes.reshape(3 * F, -1))
+    panels = lay_out(padded)
+    planes = aligned((3 * F, *panels.shape[1:]))
+    product(basis.astype(np.float32), panels.reshape(kh * kw, -1), planes.reshape(3 * F, -1))
     return FFTWeights(planes, (kh, kw), (C, O))
 
 
@@ -133,30 +136,29 @@ def fft_convolution(
     y_size = ((height + 1) // 2, (width + 1) // 2) if pool else (height, width)
     y = aligned((N, *y_size, O))
     codes = np.empty(y.shape, np.int8) if pool else None
-    shift = np.zeros(weights.planes.shape[3], np.float32)
+    c, o = round_up(C), round_up(O)
+    shift = np.zeros(o, np.float32)
     if bias is not None:
         shift[:O] = bias
     x = np.ascontiguousarray(x, np.float32)
-    planes = weights.planes.reshape(3 * F, *weights.planes.shape[2:])
     count = N * grid[0] * grid[1]
-    rooms = piece_size(count, TILES_AT_A_TIME, LEAST_TILES)
+    rooms = min(count, TILES_AT_A_TIME)
 
     def work(start: int, stop: int) -> None:
-        z = scratch('tile', (max(planes.shape[1:]) // GROUP * TILE,))
-        V = scratch('spectrum', (3, F, rooms, planes.shape[1]))
-        P = scratch('products', (3, F, rooms, planes.shape[2]))
-        for first in range(start, stop, rooms):
-            last = min(stop, first + rooms)
+        z = scratch('tile', (max(c, o) // GROUP * TILE,))
+        V, P = scratch('spectrum', (3, F, rooms, c)), scratch('products', (3, F, rooms, o))
+        for first, last in cut(start, stop, rooms):
             tiles_to_spectrum(
                 x, None if unpool is None else unpool[0], (H, W), first, last, grid, step, pad, SIZE,
                 1, z, V,
             )  # fmt: skip
-            np.matmul(
-                V.reshape(3 * F, rooms, -1)[:, : last - first],
-                planes,
-                out=P.reshape(3 * F, rooms, -1)[:, : last - first],
+            panel_product(
+                V.reshape(3 * F, rooms, c),
+                weights.planes,
+                P.reshape(3 * F, rooms, o),
+                rows=last - first,
             )
             spectrum_to_tiles(P, first, last, grid, step, (height, width), shift, relu, z, y, codes)
 
-    parallel(work, count, piece=rooms)
+    parallel(work, count)
     return y, codes

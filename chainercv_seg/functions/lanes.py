@@ -25,7 +25,7 @@ if COMPILED:
     from numba.extending import intrinsic, models, overload, register_model
 
     _INT = ir.IntType(32)
-    _VECTOR = ir.VectorType(ir.FloatType(), LANES)
+    VECTOR = ir.VectorType(ir.FloatType(), LANES)
     _CODES = ir.VectorType(ir.IntType(8), LANES)
     _MASK = ir.VectorType(ir.IntType(1), LANES)
     _FLAGS = ('reassoc', 'contract', 'nsz', 'arcp')
@@ -41,25 +41,29 @@ if COMPILED:
     @register_model(Lanes)
     class _LanesModel(models.PrimitiveModel):
         def __init__(self, manager: Any, kind: Any) -> None:
-            super().__init__(manager, kind, _VECTOR)
+            super().__init__(manager, kind, VECTOR)
 
-    def _address(context: Any, builder: Any, array: Any, value: Any, index: Any, to: Any) -> Any:
+    def address_of(
+        context: Any, builder: Any, array: Any, value: Any, index: Any, to: Any = VECTOR
+    ) -> Any:
+        """Emit the address of an array's element, as one of the type ``to``."""
         data = context.make_array(array)(context, builder, value).data
         return builder.bitcast(builder.gep(data, [index]), to.as_pointer())
 
-    def _fill(builder: Any, scalar: Any) -> Any:
+    def fill(builder: Any, scalar: Any) -> Any:
         """Emit a vector of one number."""
         nothing = ir.Constant(ir.VectorType(scalar.type, LANES), ir.Undefined)
         first = builder.insert_element(nothing, scalar, _INT(0))
         zeros = ir.Constant(ir.VectorType(_INT, LANES), [0] * LANES)
         return builder.shuffle_vector(first, nothing, zeros)
 
-    def _first_lanes(builder: Any, count: Any) -> Any:
+    def first_lanes(builder: Any, count: Any) -> Any:
         """Emit the mask of the first ``count`` lanes."""
         numbers = ir.Constant(ir.VectorType(count.type, LANES), list(range(LANES)))
-        return builder.icmp_signed('<', numbers, _fill(builder, count))
+        return builder.icmp_signed('<', numbers, fill(builder, count))
 
-    def _masked_load(builder: Any, kind: Any, name: str, address: Any, mask: Any) -> Any:
+    def masked_load(builder: Any, kind: Any, name: str, address: Any, mask: Any) -> Any:
+        """Emit a load of some lanes of a kind of vector, which LLVM calls ``name``."""
         signature = ir.FunctionType(kind, [kind.as_pointer(), _INT, _MASK, kind])
         function = cgutils.get_or_insert_function(
             builder.module, signature, f'llvm.masked.load.{name}.p0'
@@ -67,7 +71,8 @@ if COMPILED:
         zero = ir.Constant(kind, [0] * LANES)
         return builder.call(function, [address, _INT(1 if kind is _CODES else 4), mask, zero])
 
-    def _masked_store(builder: Any, kind: Any, name: str, values: list[Any]) -> None:
+    def masked_store(builder: Any, kind: Any, name: str, values: list[Any]) -> None:
+        """Emit a store of lanes at an address, as far as a mask allows: the three ``values``."""
         lanes, address, mask = values
         signature = ir.FunctionType(ir.VoidType(), [kind, kind.as_pointer(), _INT, _MASK])
         function = cgutils.get_or_insert_function(
@@ -75,12 +80,29 @@ if COMPILED:
         )
         builder.call(function, [lanes, address, _INT(1 if kind is _CODES else 4), mask])
 
+    def emit_prefetch(builder: Any, address: Any, *, write: bool) -> None:
+        """Emit the wish that what lies at an address be in the cache when it is needed."""
+        kind = ir.FunctionType(ir.VoidType(), [address.type, _INT, _INT, _INT])
+        function = cgutils.get_or_insert_function(builder.module, kind, 'llvm.prefetch.p0')
+        builder.call(function, [address, _INT(int(write)), _INT(3), _INT(1)])
+
+    @intrinsic
+    def prefetch(typing, array, index):  # type: ignore[no-untyped-def]
+        """Let a float that will be read soon, or is past the end, come to the cache."""
+
+        def emit(context, builder, signature, args):  # type: ignore[no-untyped-def]
+            address = address_of(context, builder, array, *args, ir.FloatType())
+            emit_prefetch(builder, address, write=False)
+            return context.get_dummy_value()
+
+        return types.void(array, types.intp), emit
+
     @intrinsic
     def load(typing, array, index):  # type: ignore[no-untyped-def]
         """Read 16 floats."""
 
         def emit(context, builder, signature, args):  # type: ignore[no-untyped-def]
-            address = _address(context, builder, array, *args, _VECTOR)
+            address = address_of(context, builder, array, *args)
             return builder.load(address, align=4)
 
         return _LANES(array, types.intp), emit
@@ -90,7 +112,7 @@ if COMPILED:
         """Write 16 floats."""
 
         def emit(context, builder, signature, args):  # type: ignore[no-untyped-def]
-            address = _address(context, builder, array, *args[:2], _VECTOR)
+            address = address_of(context, builder, array, *args[:2])
             builder.store(args[2], address, align=4)
             return context.get_dummy_value()
 
@@ -101,8 +123,8 @@ if COMPILED:
         """Read the first ``count`` of 16 floats; the others are 0."""
 
         def emit(context, builder, signature, args):  # type: ignore[no-untyped-def]
-            address = _address(context, builder, array, *args[:2], _VECTOR)
-            return _masked_load(builder, _VECTOR, 'v16f32', address, _first_lanes(builder, args[2]))
+            address = address_of(context, builder, array, *args[:2])
+            return masked_load(builder, VECTOR, 'v16f32', address, first_lanes(builder, args[2]))
 
         return _LANES(array, types.intp, types.intp), emit
 
@@ -111,9 +133,9 @@ if COMPILED:
         """Write the first ``count`` of 16 floats."""
 
         def emit(context, builder, signature, args):  # type: ignore[no-untyped-def]
-            address = _address(context, builder, array, *args[:2], _VECTOR)
-            mask = _first_lanes(builder, args[3])
-            _masked_store(builder, _VECTOR, 'v16f32', [args[2], address, mask])
+            address = address_of(context, builder, array, *args[:2])
+            mask = first_lanes(builder, args[3])
+            masked_store(builder, VECTOR, 'v16f32', [args[2], address, mask])
             return context.get_dummy_value()
 
         return types.void(array, types.intp, lanes, types.intp), emit
@@ -127,15 +149,15 @@ if COMPILED:
 
         def emit(context, builder, signature, args):  # type: ignore[no-untyped-def]
             values, place, marks, beside, wanted, some = args
-            mask = _first_lanes(builder, some)
-            address = _address(context, builder, codes, marks, beside, _CODES)
-            found = _masked_load(builder, _CODES, 'v16i8', address, mask)
+            mask = first_lanes(builder, some)
+            address = address_of(context, builder, codes, marks, beside, _CODES)
+            found = masked_load(builder, _CODES, 'v16i8', address, mask)
             equal = builder.icmp_signed(
-                '==', found, _fill(builder, builder.trunc(wanted, ir.IntType(8)))
+                '==', found, fill(builder, builder.trunc(wanted, ir.IntType(8)))
             )
-            address = _address(context, builder, array, values, place, _VECTOR)
+            address = address_of(context, builder, array, values, place)
             mask = builder.and_(mask, equal)
-            return _masked_load(builder, _VECTOR, 'v16f32', address, mask)
+            return masked_load(builder, VECTOR, 'v16f32', address, mask)
 
         return _LANES(array, types.intp, codes, types.intp, types.intp, types.intp), emit
 
@@ -152,9 +174,9 @@ if COMPILED:
                 larger = builder.fcmp_ordered('>', lanes, builder.fadd(best, args[6]))
                 best = builder.select(larger, lanes, best)
                 code = builder.select(larger, ir.Constant(_CODES, [number] * LANES), code)
-            address = _address(context, builder, codes, *args[:2], _CODES)
-            mask = _first_lanes(builder, args[7])
-            _masked_store(builder, _CODES, 'v16i8', [code, address, mask])
+            address = address_of(context, builder, codes, *args[:2], _CODES)
+            mask = first_lanes(builder, args[7])
+            masked_store(builder, _CODES, 'v16i8', [code, address, mask])
             return context.get_dummy_value()
 
         return types.void(codes, types.intp, a, b, c, d, slack, types.intp), emit
@@ -164,7 +186,7 @@ if COMPILED:
         """Fill 16 lanes with one number."""
 
         def emit(context, builder, signature, args):  # type: ignore[no-untyped-def]
-            return _fill(builder, args[0])
+            return fill(builder, args[0])
 
         return _LANES(types.float32), emit
 
@@ -182,7 +204,7 @@ if COMPILED:
         """Return ``b`` in the lanes where ``a`` is positive, else 0."""
 
         def emit(context, builder, signature, args):  # type: ignore[no-untyped-def]
-            zero = ir.Constant(_VECTOR, [0.0] * LANES)
+            zero = ir.Constant(VECTOR, [0.0] * LANES)
             return builder.select(builder.fcmp_ordered('>', args[0], zero), args[1], zero)
 
         return _LANES(_LANES, _LANES), emit
@@ -211,4 +233,4 @@ if COMPILED:
 
 else:
     load = load_some = load_where = store = store_some = store_largest = None
-    splat = maximum = where_positive = None
+    prefetch = splat = maximum = where_positive = None

@@ -11,16 +11,16 @@ import numpy as np
 import numpy.typing as npt
 
 from chainercv_seg.functions.compiled import COMPILED, kernel
-from chainercv_seg.functions.lanes import load_some, maximum, splat, store_some
+from chainercv_seg.functions.lanes import load_some, store_some
+from chainercv_seg.functions.panel_product import lay_out, panel_product
 from chainercv_seg.functions.scratch import aligned, scratch
-from chainercv_seg.functions.threads import parallel, piece_size
+from chainercv_seg.functions.threads import parallel
 
 FloatArray = npt.NDArray[np.float32]
 
-#: Floats of patches or of products that go through at a time: patches that were just gathered are
-#: still in the cache, a map that lies there already goes in larger pieces.
-PIECE, PIECE_AS_IT_IS = 1 << 19, 1 << 22
-#: A product has at least this many rows, below which its speed falls.
+#: Floats of patches or of products that go through at a time, so that they stay in the cache.
+PIECE = 1 << 19
+#: A BLAS's product has at least this many rows, below which its speed falls.
 LEAST_ROWS = 256
 
 
@@ -29,7 +29,7 @@ class MatmulWeights:
     """A kernel laid out for `matmul_convolution`.
 
     Attributes:
-        matrix: ``(kh * kw * C, O)`` float32.
+        matrix: ``(kh * kw * C, O)`` float32, from `lay_out`.
         kernel: Its height and width.
         channels: In and out.
     """
@@ -42,57 +42,8 @@ class MatmulWeights:
 def prepare_matmul(W: FloatArray) -> MatmulWeights:
     """Lay out a kernel ``(O, C, kh, kw)`` once."""
     O, C, kh, kw = W.shape
-    matrix = aligned((kh * kw * C, O))
-    matrix[...] = W.transpose(2, 3, 1, 0).reshape(kh * kw * C, O)
-    return MatmulWeights(matrix, (kh, kw), (C, O))
-
-
-@kernel
-def _finish(y, start, stop, bias, residual, relu):  # type: ignore[no-untyped-def]
-    """Add to the rows of ``y (rows, O)`` from ``start`` to ``stop`` in place."""
-    O = y.shape[1]
-    floor = splat(np.float32(0) if relu else np.float32(-np.inf))
-    for row in range(start, stop):
-        for k in range(0, O, 16):
-            at = row * O + k
-            a = load_some(y, at, O - k) + load_some(bias, k, O - k)
-            if residual is not None:
-                a = a + load_some(residual, at, O - k)
-            store_some(y, at, maximum(a, floor), O - k)
-
-
-def finish(
-    y: FloatArray,
-    start: int,
-    stop: int,
-    *,
-    bias: FloatArray | None,
-    residual: FloatArray | None,
-    relu: bool,
-) -> None:
-    """Add bias and residual and take the positive part, in place, in one pass.
-
-    Args:
-        y: ``(rows, O)`` float32.
-        start: First row.
-        stop: One past the last row.
-        bias: ``(O,)`` or None.
-        residual: Of y's shape or None.
-        relu: Whether negative results become 0.
-    """
-    if bias is None and residual is None and not relu:
-        return
-    if COMPILED:
-        shift = np.zeros(y.shape[1], np.float32) if bias is None else bias
-        _finish(y, start, stop, shift, residual, relu)
-        return
-    rows = y[start:stop]
-    if bias is not None:
-        rows += bias
-    if residual is not None:
-        rows += residual[start:stop]
-    if relu:
-        np.maximum(rows, 0, out=rows)
+    matrix = np.ascontiguousarray(W.transpose(2, 3, 1, 0)).reshape(kh * kw * C, O)
+    return MatmulWeights(lay_out(matrix), (kh, kw), (C, O))
 
 
 @kernel
@@ -195,10 +146,7 @@ def matmul_convolution(
     as_it_is = (kh, kw, stride, pad) == (1, 1, 1, 0)
     if not as_it_is and pad and not COMPILED:
         x = np.pad(x, ((0, 0), (pad, pad), (pad, pad), (0, 0)))
-    piece = PIECE_AS_IT_IS if as_it_is else PIECE
-    least = -(-LEAST_ROWS // width)
-    lines = max(least, piece // (width * max(kh * kw * C, O)))
-    lines = piece_size(N * height, lines, least)
+    lines = max(-(-LEAST_ROWS // width), PIECE // (width * max(kh * kw * C, O)))
 
     def work(start: int, stop: int) -> None:
         for first in range(start, stop, lines):
@@ -211,8 +159,9 @@ def matmul_convolution(
                     gather(x, first, last, width, (kh, kw), stride, pad, dilate, rows)
                 else:
                     _gather_numpy(x, first, last, (height, width), weights, stride, dilate, rows)
-            np.matmul(rows, weights.matrix, out=table[first * width : last * width])
-            finish(table, first * width, last * width, bias=bias, residual=residual, relu=relu)
+            here = slice(first * width, last * width)
+            more = None if residual is None else residual[here]
+            panel_product(rows, weights.matrix, table[here], bias=bias, residual=more, relu=relu)
 
-    parallel(work, N * height, piece=lines)
+    parallel(work, N * height, piece=1 if COMPILED else lines)
     return y

@@ -1,5 +1,6 @@
 """Threads inside an image: one number for our kernels and for BLAS."""
 
+import itertools
 import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor, wait
@@ -62,24 +63,15 @@ def one_blas_thread() -> Iterator[None]:
         _held.reset(token)
 
 
-def piece_size(count: int, most: int, least: int = 1) -> int:
-    """Choose the size of pieces of work, the same whatever the number of threads.
+def cut(start: int, stop: int, most: int) -> Iterator[tuple[int, int]]:
+    """Cut the numbers from ``start`` to ``stop`` into as few pieces of at most ``most`` as will do.
 
-    A BLAS rounds by how many rows a product has, so that products of the same pieces give the same
-    bits with one thread and with several. As far as pieces of ``least`` allow, their number is a
-    multiple of four, which shares them evenly among two or four threads.
-
-    Args:
-        count: What is to be divided.
-        most: The size that is best for one thread.
-        least: The size below which the work gets slow.
+    Yields:
+        First number and one past the last of each piece; their lengths differ by one at most.
     """
-    pieces = -(-count // max(1, most))
-    for number in (-(-pieces // 4) * 4, -(-pieces // 2) * 2):
-        if count // number >= least:
-            pieces = number
-            break
-    return -(-count // pieces)
+    pieces = -(-(stop - start) // most)
+    bounds = [start + (stop - start) * i // max(1, pieces) for i in range(pieces + 1)]
+    yield from itertools.pairwise(bounds)
 
 
 def parallel(work: Callable[[int, int], _Result], count: int, *, piece: int = 1) -> list[_Result]:

@@ -14,9 +14,10 @@ import numpy as np
 import numpy.typing as npt
 
 from chainercv_seg.functions.lanes import LANES
+from chainercv_seg.functions.panel_product import lay_out, panel_product
 from chainercv_seg.functions.products import product
 from chainercv_seg.functions.scratch import aligned, scratch
-from chainercv_seg.functions.threads import parallel, piece_size
+from chainercv_seg.functions.threads import cut, parallel
 from chainercv_seg.functions.winograd_tiles import KERNEL_TRANSFORM, map_to_points, points_to_map
 
 FloatArray = npt.NDArray[np.float32]
@@ -27,12 +28,16 @@ class WinogradWeights:
     """A kernel transformed for `winograd_convolution`.
 
     Attributes:
-        planes: ``(36, C, O)`` float32, C and O rounded up to a multiple of 16.
+        planes: What `lay_out` makes of ``(36, C, O)`` float32, C rounded up to a multiple of 16.
         channels: In and out.
     """
 
     planes: FloatArray
     channels: tuple[int, int]
+
+
+def _round_up(channels: int) -> int:
+    return -(-channels // LANES) * LANES
 
 
 def prepare_winograd(W: FloatArray) -> WinogradWeights:
@@ -50,10 +55,11 @@ def prepare_winograd(W: FloatArray) -> WinogradWeights:
     O, C, kh, kw = W.shape
     if (kh, kw) != (3, 3):
         raise ValueError(f'expected a 3 by 3 kernel, found {kh} by {kw}: use im2col or FFT')
-    planes = aligned((36, -(-C // LANES) * LANES, -(-O // LANES) * LANES))
-    planes[...] = 0
-    kernels = W.transpose(2, 3, 1, 0).reshape(9, C * O)
-    planes[:, :C, :O] = product(KERNEL_TRANSFORM, kernels).reshape(36, C, O)
+    kernels = np.zeros((9, _round_up(C), O), np.float32)
+    kernels[:, :C] = W.transpose(2, 3, 1, 0).reshape(9, C, O)
+    panels = lay_out(kernels)
+    planes = aligned((36, *panels.shape[1:]))
+    product(KERNEL_TRANSFORM, panels.reshape(9, -1), planes.reshape(36, -1))
     return WinogradWeights(planes, (C, O))
 
 
@@ -99,11 +105,10 @@ def winograd_convolution(
         raise ValueError(f'expected a residual of shape {shape}, found {residual.shape}')
     grid = (-(-shape[1] // (4 * dilate)), -(-shape[2] // (4 * dilate)))
     count = N * dilate * dilate * grid[0] * grid[1]
-    most = tiles_at_a_time(*weights.planes.shape[1:])
-    # A fifth: the weights are read anew for each piece.
-    rooms = piece_size(count, most, max(48, most // 5))
+    c, o = (_round_up(channels) for channels in weights.channels)
+    rooms = min(count, tiles_at_a_time(c, o))
     y = aligned(shape)
-    shift = np.zeros(weights.planes.shape[2], np.float32)
+    shift = np.zeros(o, np.float32)
     if bias is not None:
         shift[: shape[3]] = bias
     x = np.ascontiguousarray(x, np.float32)
@@ -112,13 +117,11 @@ def winograd_convolution(
 
     def work(start: int, stop: int) -> None:
         z = scratch('tile', (36 * LANES,))
-        V = scratch('spectrum', (36, rooms, weights.planes.shape[1]))
-        P = scratch('products', (36, rooms, weights.planes.shape[2]))
-        for first in range(start, stop, rooms):
-            last = min(stop, first + rooms)
+        V, P = scratch('spectrum', (36, rooms, c)), scratch('products', (36, rooms, o))
+        for first, last in cut(start, stop, rooms):
             map_to_points(x, first, last, grid, pad, dilate, z, V)
-            np.matmul(V[:, : last - first], weights.planes, out=P[:, : last - first])
+            panel_product(V, weights.planes, P, rows=last - first)
             points_to_map(P, first, last, grid, dilate, shift, residual, relu, z, y)
 
-    parallel(work, count, piece=rooms)
+    parallel(work, count)
     return y

@@ -12,11 +12,12 @@ pytest.importorskip('numba')
 
 CODE = """
 import numpy as np
-from chainercv_seg.functions.matmul_convolution import _finish, finish
-y = np.ones((3, 5), np.float32)
-finish(y, 0, 3, bias=np.full(5, -2, np.float32), residual=None, relu=True)
-assert (y == 0).all()
-print(sum(_finish.stats.cache_hits.values()), sum(_finish.stats.cache_misses.values()))
+from chainercv_seg.functions.panel_product import _panel_product, lay_out, panel_product
+y = np.zeros((7, 5), np.float32)
+panel_product(np.ones((7, 3), np.float32), lay_out(np.ones((3, 5), np.float32)), y, bias=-2 * y[0] - 2)
+assert (y == 1).all()
+stats = _panel_product.stats
+print(sum(stats.cache_hits.values()), sum(stats.cache_misses.values()))
 """
 
 

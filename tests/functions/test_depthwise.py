@@ -4,17 +4,12 @@ import numpy as np
 import pytest
 
 from chainercv_seg.functions import DepthwiseConvolution, prepare_matmul, separable_convolution
-from chainercv_seg.functions.compiled import COMPILED
 from tests.functions.direct import convolve, random_map, relative_error
 
 module = importlib.import_module('chainercv_seg.functions.depthwise')
 
 
-@pytest.fixture(params=[False, True], ids=['NumPy', 'numba'], autouse=True)
-def compiled(request, monkeypatch):
-    if request.param and not COMPILED:
-        pytest.skip('numba is not installed')
-    monkeypatch.setattr(module, 'COMPILED', request.param)
+pytestmark = pytest.mark.usefixtures('compiled')
 
 
 def diagonal(weights):
@@ -29,6 +24,9 @@ CASES = [
     (40, (3, 3), 1, 1, 1),
     (16, (3, 3), 2, 2, 2),
     (7, (3, 3), 1, 12, 12),
+    (33, (3, 3), 1, 1, 1),
+    (20, (3, 3), 1, 25, 25),
+    (1024, (3, 3), 1, 2, 2),
     (20, (5, 4), 1, 0, 1),
     (3, (3, 3), 2, 1, 1),
     (5, (2, 2), 3, 4, 1),

@@ -4,18 +4,10 @@ import numpy as np
 import pytest
 
 from chainercv_seg.functions import matmul_convolution, prepare_matmul
-from chainercv_seg.functions.compiled import COMPILED
 from tests.functions.direct import convolve, random_map, relative_error
 
 # The package holds the function under the module's name.
 module = importlib.import_module('chainercv_seg.functions.matmul_convolution')
-
-
-@pytest.fixture(params=[False, True], ids=['NumPy', 'numba'])
-def compiled(request, monkeypatch):
-    if request.param and not COMPILED:
-        pytest.skip('numba is not installed')
-    monkeypatch.setattr(module, 'COMPILED', request.param)
 
 
 @pytest.mark.usefixtures('compiled')

@@ -18,7 +18,7 @@ from chainercv_seg.functions import (
     threads,
     winograd_convolution,
 )
-from chainercv_seg.functions.threads import one_blas_thread, parallel, piece_size
+from chainercv_seg.functions.threads import cut, one_blas_thread, parallel
 from tests.functions.direct import random_map
 
 threadpoolctl = pytest.importorskip('threadpoolctl')
@@ -123,16 +123,12 @@ def test_the_number_of_threads_does_not_change_a_bit(function, monkeypatch):
         np.testing.assert_array_equal(result, results[0])
 
 
-@pytest.mark.parametrize('count', [1, 2, 3, 5, 35, 47, 48, 70, 225, 266, 1000])
-@pytest.mark.parametrize(('most', 'least'), [(48, 16), (512, 102), (1, 1), (0, 1)])
-def test_pieces_are_neither_too_large_nor_too_small(count, most, least):
-    size = piece_size(count, most, least)
-    assert 1 <= size <= max(1, most)
-    assert size >= min(least, count, max(1, most // 2))
-
-
-def test_pieces_are_shared_evenly():
-    assert piece_size(1000, 300, 10) == 250
-    assert piece_size(1000, 300, 400) == 250
-    assert piece_size(225, 512, 102) == 113
-    assert piece_size(225, 512, 120) == 225
+@pytest.mark.parametrize('count', [0, 1, 2, 35, 48, 49, 225])
+@pytest.mark.parametrize('most', [1, 16, 48, 500])
+def test_pieces_are_as_few_as_will_do_and_even(count, most):
+    pieces = list(cut(7, 7 + count, most))
+    lengths = [stop - start for start, stop in pieces]
+    assert [start for start, _ in pieces] == [7 + sum(lengths[:i]) for i in range(len(lengths))]
+    assert sum(lengths) == count
+    assert len(pieces) == -(-count // most)
+    assert max(lengths, default=0) - min(lengths, default=0) <= 1
