@@ -57,33 +57,63 @@ if COMPILED:
     # the 16 of AVX2, where a vector takes two.
     _VECTORS = _vectors()
 
-    def _sums(builder: Any, left: list[Any], right: Any, K: Any) -> list[list[Any]]:
-        """Emit the loop over k, from the addresses of rows and of a panel, to the sums."""
+    def _sums(builder: Any, left: list[Any], right: Any, K: Any, fetch: Any) -> list[list[Any]]:
+        """Emit the loop over k, from the addresses of rows and of a panel, to the sums.
+
+        ``fetch(i)`` emits what fetches the i-th row of the result, of which there is one at a time: the
+        cache waits for a few lines at once only, and the panel's are needed meanwhile.
+        """
         fma = cgutils.get_or_insert_function(
             builder.module, ir.FunctionType(VECTOR, [VECTOR] * 3), 'llvm.fmuladd.v16f32'
         )
-        before = builder.block
-        loop, end = (builder.append_basic_block(name) for name in ('products', 'sums'))
-        builder.branch(loop)
-        builder.position_at_end(loop)
-        k = builder.phi(_INT)
-        sums = [[builder.phi(VECTOR) for _ in range(_VECTORS)] for _ in left]
+        nothing = ir.InlineAsm(ir.FunctionType(ir.VoidType(), []), '', '', side_effect=True)
+        step = builder.add(builder.sdiv(K, _INT(len(left))), _INT(1))
+        blocks = [
+            builder.block,
+            *map(builder.append_basic_block, ('rows', 'products', 'next', 'sums')),
+        ]
+        before, outer, inner, latch, end = blocks
+        phis = []
+        for block in (outer, inner):
+            builder.position_at_end(block)
+            phis.append(
+                [builder.phi(_INT), [[builder.phi(VECTOR) for _ in range(_VECTORS)] for _ in left]]
+            )
+        (start, so_far), (k, sums) = phis
+        builder.position_at_end(before)
+        builder.branch(outer)
+        builder.position_at_end(outer)
+        i = builder.phi(_INT)
+        i.add_incoming(_INT(0), before)
+        fetch(i)
+        stop = builder.add(start, step)
+        stop = builder.select(builder.icmp_signed('<', stop, K), stop, K)
+        builder.branch(inner)
+
+        builder.position_at_end(inner)
         row = builder.gep(right, [builder.mul(k, _INT(PANEL // LANES))])
         b = [builder.load(builder.gep(row, [_INT(v)]), align=4) for v in range(_VECTORS)]
         totals = []
-        for line, so_far in zip(left, sums, strict=True):
+        for line, own in zip(left, sums, strict=True):
             a = fill(builder, builder.load(builder.gep(line, [k])))
-            totals.append([builder.call(fma, [a, *pair]) for pair in zip(b, so_far, strict=True)])
+            totals.append([builder.call(fma, [a, *pair]) for pair in zip(b, own, strict=True)])
         following = builder.add(k, _INT(1))
         # LLVM would unroll this loop and run out of registers, but not across what is convergent.
-        nothing = ir.InlineAsm(ir.FunctionType(ir.VoidType(), []), '', '', side_effect=True)
         builder.call(nothing, [], attrs=('convergent', 'nounwind'))
-        builder.cbranch(builder.icmp_signed('<', following, K), loop, end)
-        k.add_incoming(_INT(0), before)
-        k.add_incoming(following, loop)
-        for so_far, added in zip(chain(*sums), chain(*totals), strict=True):
-            so_far.add_incoming(ir.Constant(VECTOR, [0.0] * LANES), before)
-            so_far.add_incoming(added, loop)
+        builder.cbranch(builder.icmp_signed('<', following, stop), inner, latch)
+        builder.position_at_end(latch)
+        i.add_incoming(builder.add(i, _INT(1)), latch)
+        builder.cbranch(builder.icmp_signed('<', following, K), outer, end)
+
+        start.add_incoming(_INT(0), before)
+        start.add_incoming(following, latch)
+        k.add_incoming(start, outer)
+        k.add_incoming(following, inner)
+        for first, own, added in zip(chain(*so_far), chain(*sums), chain(*totals), strict=True):
+            first.add_incoming(ir.Constant(VECTOR, [0.0] * LANES), before)
+            first.add_incoming(added, latch)
+            own.add_incoming(first, outer)
+            own.add_incoming(added, inner)
         builder.position_at_end(end)
         return totals
 
@@ -109,11 +139,15 @@ if COMPILED:
                     [builder.add(builder.add(to, builder.mul(N, _INT(i))), c) for c in columns]
                     for i in range(rows)
                 ]
-                for place in chain(*places):
-                    emit_prefetch(builder, at_index(8, place), write=True)
-                    if residual is not types.none:
-                        emit_prefetch(builder, at_index(6, place), write=False)
-                totals = _sums(builder, lines, at_index(3, panel), K)
+
+                def fetch(i):  # type: ignore[no-untyped-def]
+                    for first in columns:
+                        place = builder.add(builder.add(to, builder.mul(N, i)), first)
+                        emit_prefetch(builder, at_index(8, place), write=True)
+                        if residual is not types.none:
+                            emit_prefetch(builder, at_index(6, place), write=False)
+
+                totals = _sums(builder, lines, at_index(3, panel), K, fetch)
                 for v, first in enumerate(columns):
                     mask = first_lanes(builder, builder.sub(N, first))
                     for i in range(rows):
