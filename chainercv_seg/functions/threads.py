@@ -18,6 +18,8 @@ _Result = TypeVar('_Result')
 
 # The number in use while BLAS is held at one thread.
 _held: ContextVar[int] = ContextVar('_held')
+# Whether this is one of the threads that share work.
+_shares: ContextVar[bool] = ContextVar('_shares', default=False)
 
 
 @cache
@@ -77,6 +79,8 @@ def cut(start: int, stop: int, most: int) -> Iterator[tuple[int, int]]:
 def parallel(work: Callable[[int, int], _Result], count: int, *, piece: int = 1) -> list[_Result]:
     """Divide the numbers from 0 to ``count`` among `thread_count` threads.
 
+    What ``work`` itself divides stays in its thread.
+
     Args:
         work: Called as ``work(start, stop)``, once a thread; lets go of the interpreter's lock
             (compiled kernels and NumPy's matmul do).
@@ -87,6 +91,16 @@ def parallel(work: Callable[[int, int], _Result], count: int, *, piece: int = 1)
         What the calls returned, in the order of the numbers: sums of them do not depend on which
         thread was first.
     """
+
+    def share(start: int, stop: int) -> _Result:
+        token = _shares.set(True)
+        try:
+            return work(start, stop)
+        finally:
+            _shares.reset(token)
+
+    if _shares.get():
+        return [work(0, count)]
     with one_blas_thread():
         pieces = -(-count // piece)
         threads = max(1, min(thread_count(), pieces))
@@ -94,9 +108,9 @@ def parallel(work: Callable[[int, int], _Result], count: int, *, piece: int = 1)
             return [work(0, count)]
         bounds = [min(count, pieces * i // threads * piece) for i in range(threads + 1)]
         pool = _pool(threads - 1)
-        others = [pool.submit(work, bounds[i], bounds[i + 1]) for i in range(1, threads)]
+        others = [pool.submit(share, bounds[i], bounds[i + 1]) for i in range(1, threads)]
         try:
-            first = work(0, bounds[1])
+            first = share(0, bounds[1])
         finally:
             wait(others)
         return [first, *(other.result() for other in others)]

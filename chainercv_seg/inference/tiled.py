@@ -2,19 +2,25 @@
 
 import math
 from collections.abc import Iterator, Sequence
+from itertools import chain, islice
 from typing import Any
 
 import numpy as np
 
+from chainercv_seg.functions.threads import parallel
 from chainercv_seg.inference.scales import checked_scales, scaled_size
 from chainercv_seg.inference.score_map import (
     add,
     add_probabilities,
     label_map,
+    on_cpu,
     resize_as_image,
     resize_scores,
 )
-from chainercv_seg.inference.tiles import Layout, plan_layout
+from chainercv_seg.inference.tiles import Layout, Span, plan_layout
+
+#: Floats of probabilities that are held at a time where they need not be held all: 4 MB.
+BAND = 1 << 20
 
 
 class TiledPlan:
@@ -74,6 +80,12 @@ class TiledPlan:
 
     def label(self, scores: Iterator[Any]) -> np.ndarray:
         """Average over tiles and flips, then over scales, and take the largest."""
+        first = next(scores)
+        small = on_cpu(first) and first.shape[1:] != self.input_size
+        scores = chain([first], scores)
+        if small and len(self.sizes) == 1 and self.layouts[0].content == self.size:
+            return self.label_in_bands(self.layouts[0], scores)
+        del first
         total: Any = None
         for size, layout in zip(self.sizes, self.layouts, strict=True):
             average = resize_scores(self.average(layout, scores), size)
@@ -82,22 +94,63 @@ class TiledPlan:
             total /= len(self.sizes)  # no other class is the largest, but rounding can make equals
         return label_map(total)
 
-    def average(self, layout: Layout, scores: Iterator[Any]) -> Any:
-        """Average the probabilities of one scale: ``(n_class, *layout.content)``."""
+    def label_in_bands(self, layout: Layout, scores: Iterator[Any]) -> np.ndarray:
+        """Do what `label` does from scores that are still small, without a map of them at full size.
+
+        Such a map is many times the cache, and is gone through five times.
+        """
+        held = list(islice(scores, len(layout.tiles) * len(self.flips)))
+        height, width = self.size
+        labels = np.empty(self.size, np.int32)
+        lines = max(1, BAND // (len(held[0]) * width))
+
+        def work(start: int, stop: int) -> None:
+            for first in range(start, stop, lines):
+                rows = slice(first, min(stop, first + lines))
+                labels[rows] = label_map(self.average(layout, iter(held), rows))
+
+        parallel(work, height)
+        return labels
+
+    def average(self, layout: Layout, scores: Iterator[Any], rows: slice | None = None) -> Any:
+        """Average the probabilities of one scale.
+
+        Args:
+            layout: Where the tiles lie.
+            scores: Of each tile, and of its flip.
+            rows: Which rows to average; all of them, if None.
+
+        Returns:
+            ``(n_class, *layout.content)``, or only so many rows.
+        """
+        rows = slice(0, layout.content[0]) if rows is None else rows
         total: Any = None
         for tile in layout.tiles:
+            y, inside = overlap(tile.y, rows)
             for flip in self.flips:
                 tile_scores = next(scores)
                 if total is None:
-                    total = self.device.xp.zeros(
-                        (len(tile_scores), *layout.content), dtype=tile_scores.dtype
+                    shape = len(tile_scores), rows.stop - rows.start, layout.content[1]
+                    total = self.device.xp.zeros(shape, dtype=tile_scores.dtype)
+                if y.start < y.stop:
+                    add_probabilities(
+                        total[:, y, tile.x.image],
+                        tile_scores[:, :, ::-1] if flip else tile_scores,
+                        size=self.input_size,
+                        part=(inside, tile.x.inside),
                     )
-                add_probabilities(
-                    total[:, tile.y.image, tile.x.image],
-                    tile_scores[:, :, ::-1] if flip else tile_scores,
-                    size=self.input_size,
-                    part=(tile.y.inside, tile.x.inside),
-                )
                 del tile_scores  # before the next ones are computed
-        total /= layout.counts(self.device.xp) * len(self.flips)
+        total /= layout.counts(self.device.xp)[rows] * len(self.flips)
         return total
+
+
+def overlap(span: Span, rows: slice) -> tuple[slice, slice]:
+    """Find where some rows of an image and a tile meet.
+
+    Returns:
+        The rows both have, counted from the first of ``rows``, and counted on the tile. The first ends
+        where it begins, or before, if there are none.
+    """
+    start, stop = max(span.image.start, rows.start), min(span.image.stop, rows.stop)
+    shift = span.inside.start - span.image.start
+    return slice(start - rows.start, stop - rows.start), slice(start + shift, stop + shift)

@@ -63,6 +63,17 @@ def test_every_piece_is_worked_on_once(monkeypatch):
     assert len(names) > 1
 
 
+def test_work_that_is_divided_within_work_stays_in_its_thread(monkeypatch):
+    monkeypatch.setattr('chainercv_seg.functions.threads.thread_count', lambda: 2)
+
+    def work(start, stop):
+        inner = parallel(lambda a, b: (a, b, threading.current_thread()), 10)
+        return inner == [(0, 10, threading.current_thread())]
+
+    assert parallel(work, 2) == [True, True]
+    assert len(parallel(lambda a, b: None, 2)) == 2  # as before
+
+
 def test_an_error_in_another_thread_is_raised_here(monkeypatch):
     monkeypatch.setattr('chainercv_seg.functions.threads.thread_count', lambda: 2)
 

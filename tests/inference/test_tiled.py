@@ -73,6 +73,29 @@ def tiled(image, device, **changes):
     return TiledPlan(image, **(arguments | changes))
 
 
+@pytest.mark.parametrize('band', [1, 3000, 1 << 20])
+@pytest.mark.parametrize('flip', [False, True])
+@pytest.mark.parametrize('size', SIZES)
+def test_labels_of_scores_that_are_still_small_are_those_of_resized_ones(
+    size, flip, band, score, device, monkeypatch
+):
+    monkeypatch.setattr('chainercv_seg.inference.tiled.BAND', band)
+    image = np.random.default_rng(0).uniform(0, 255, (3, *size)).astype('f')
+
+    def small(x):
+        return score(x)[:, :, ::3, ::3]
+
+    def resized(x):
+        return np.stack([resize_scores(scores, (24, 32)) for scores in small(x)])
+
+    flips = (False, True) if flip else (False,)
+    expected = plainly(image, resized, (24, 32), (16, 22), flips).argmax(axis=0)
+    (label,) = predict(
+        [image], small, plan=lambda x: tiled(x, device, flip=flip), batchsize=3, device=device
+    )
+    np.testing.assert_array_equal(label, expected)
+
+
 def test_all_inputs_have_the_input_size(images, device):
     for image in images:
         plan = tiled(image, device, scales=(0.4, 1, 2))
@@ -104,19 +127,26 @@ def test_a_stride_rate_that_leaves_gaps_is_refused(stride_rate, device):
         tiled(np.zeros((3, 50, 50), 'f'), device, stride_rate=stride_rate)
 
 
+def peak_memory(plan, score, device):
+    tracemalloc.start()
+    try:
+        predict([plan.image], score, plan=lambda _: plan, batchsize=8, device=device)
+        return tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+
+def test_small_scores_need_no_score_map(device):
+    image = np.zeros((3, 1024, 1024), 'f')
+    plan = tiled(image, device, input_size=(512, 512), mean=None)
+    peak = peak_memory(plan, lambda x: np.zeros((len(x), 50, 64, 64), 'f'), device)
+    assert peak < 50 * 1024 * 1024 * 4 / 3
+
+
 def test_memory_is_that_of_one_score_map_not_of_all_tiles(device):
     image = np.zeros((3, 256, 512), 'f')
     plan = tiled(image, device, input_size=(64, 64), stride_rate=1 / 8)
-
-    def score(x):
-        return np.zeros((len(x), 20, 64, 64), 'f')
-
-    tracemalloc.start()
-    try:
-        predict([image], score, plan=lambda _: plan, batchsize=8, device=device)
-        _, peak = tracemalloc.get_traced_memory()
-    finally:
-        tracemalloc.stop()
+    peak = peak_memory(plan, lambda x: np.zeros((len(x), 20, 64, 64), 'f'), device)
     score_map = 20 * 256 * 512 * 4
     batch = 8 * 20 * 64 * 64 * 4
     assert peak < 2 * score_map + 3 * batch  # argmax takes a copy
