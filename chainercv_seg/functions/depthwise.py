@@ -14,7 +14,7 @@ from chainercv_seg.functions.lanes import load_some, maximum, prefetch, splat, s
 from chainercv_seg.functions.matmul_convolution import LEAST_ROWS, MatmulWeights
 from chainercv_seg.functions.panel_product import panel_product
 from chainercv_seg.functions.scratch import aligned, scratch
-from chainercv_seg.functions.threads import parallel
+from chainercv_seg.functions.threads import parallel, share
 
 FloatArray = npt.NDArray[np.float32]
 
@@ -257,5 +257,5 @@ def separable_convolution(
                 relu=relu,
             )
 
-    parallel(work, N * height, piece=1 if COMPILED else lines)
+    share(work, N * height, piece=1 if COMPILED else lines)
     return y

@@ -14,7 +14,7 @@ from chainercv_seg.functions.compiled import COMPILED, kernel
 from chainercv_seg.functions.lanes import load_some, store_some
 from chainercv_seg.functions.panel_product import lay_out, panel_product
 from chainercv_seg.functions.scratch import aligned, scratch
-from chainercv_seg.functions.threads import parallel
+from chainercv_seg.functions.threads import share
 
 FloatArray = npt.NDArray[np.float32]
 
@@ -163,5 +163,5 @@ def matmul_convolution(
             more = None if residual is None else residual[here]
             panel_product(rows, weights.matrix, table[here], bias=bias, residual=more, relu=relu)
 
-    parallel(work, N * height, piece=1 if COMPILED else lines)
+    share(work, N * height, piece=1 if COMPILED else lines)
     return y

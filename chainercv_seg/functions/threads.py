@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cache
+from threading import Lock
 from typing import Any, TypeVar
 
 try:
@@ -114,3 +115,41 @@ def parallel(work: Callable[[int, int], _Result], count: int, *, piece: int = 1)
         finally:
             wait(others)
         return [first, *(other.result() for other in others)]
+
+
+def share(work: Callable[[int, int], None], count: int, *, piece: int = 1) -> None:
+    """Let threads take ever smaller parts of the numbers from 0 to ``count``, until none is left.
+
+    What is divided once and for all takes as long as its slowest thread, and cores are rarely equally
+    fast.
+
+    Args:
+        work: Called as ``work(start, stop)``, several times a thread; else as for `parallel`.
+        count: How many numbers there are.
+        piece: Each start is a multiple of it.
+    """
+    with one_blas_thread():
+        threads, lock = (1 if _shares.get() else thread_count()), Lock()
+
+        def parts() -> Iterator[tuple[int, int]]:
+            start = 0
+            while start < count:
+                pieces = -(-(count - start) // piece)
+                stop = min(count, start + piece * -(-pieces // (2 * threads)))
+                yield start, stop
+                start = stop
+
+        remaining = parts()
+
+        def take(*_: int) -> None:
+            while True:
+                with lock:
+                    part = next(remaining, None)
+                if part is None:
+                    return
+                work(*part)
+
+        if threads == 1:
+            work(0, count)
+        else:
+            parallel(take, threads)

@@ -18,7 +18,7 @@ from chainercv_seg.functions import (
     threads,
     winograd_convolution,
 )
-from chainercv_seg.functions.threads import cut, one_blas_thread, parallel
+from chainercv_seg.functions.threads import cut, one_blas_thread, parallel, share
 from tests.functions.direct import random_map
 
 threadpoolctl = pytest.importorskip('threadpoolctl')
@@ -61,6 +61,35 @@ def test_every_piece_is_worked_on_once(monkeypatch):
     assert parallel(work, 10) == [0, 3, 6]
     assert (done == 1).all()
     assert len(names) > 1
+
+
+@pytest.mark.parametrize(('count', 'piece'), [(1, 1), (65, 1), (65, 7), (3, 10)])
+@pytest.mark.parametrize('threads', [1, 2, 3])
+def test_threads_take_parts_until_none_is_left(count, piece, threads, monkeypatch):
+    monkeypatch.setattr('chainercv_seg.functions.threads.thread_count', lambda: threads)
+    done, parts = np.zeros(count, int), []
+
+    def work(start, stop):
+        done[start:stop] += 1
+        parts.append((start, stop))
+
+    share(work, count, piece=piece)
+    assert (done == 1).all()
+    assert all(start % piece == 0 for start, _ in parts)
+    if threads > 1 and count > 50 * piece:
+        largest = max(stop - start for start, stop in parts)
+        assert min(stop - start for start, stop in parts) == piece < largest < count / threads
+
+
+def test_an_error_while_sharing_is_raised_here(monkeypatch):
+    monkeypatch.setattr('chainercv_seg.functions.threads.thread_count', lambda: 2)
+
+    def work(start, stop):
+        if stop == 40:
+            raise RuntimeError('in the last part')
+
+    with pytest.raises(RuntimeError, match='in the last part'):
+        share(work, 40)
 
 
 def test_work_that_is_divided_within_work_stays_in_its_thread(monkeypatch):
