@@ -18,8 +18,8 @@ from chainercv_seg.functions.threads import parallel, share
 
 FloatArray = npt.NDArray[np.float32]
 
-#: Floats of the map between depthwise and 1x1 convolution that are held at a time: 4 MB.
-PIECE = 1 << 20
+#: Floats of the map between depthwise and 1x1 convolution that are held at a time: 2 MB.
+PIECE = 1 << 19
 
 
 @dataclass(frozen=True)
