@@ -15,7 +15,7 @@ from chainercv_seg.functions.fft_convolution import (
     prepare_fft,
 )
 from chainercv_seg.functions.fft_tiles import GROUP, SIZE, F
-from chainercv_seg.functions.lanes import LANES
+from chainercv_seg.functions.lanes import round_up
 from chainercv_seg.functions.matmul_convolution import (
     MatmulWeights,
     matmul_convolution,
@@ -40,10 +40,6 @@ BYTES = 5.0
 WINOGRAD_BYTES = 9.0
 #: Nanoseconds for each pair of channels that transforming a kernel takes: for each tap by matmul.
 FFT_PREPARATION, WINOGRAD_PREPARATION, MATMUL_PREPARATION = 1700.0, 180.0, 2.0
-
-
-def _round_up(number: int, multiple: int) -> int:
-    return -(-number // multiple) * multiple
 
 
 def _transformed_cost(
@@ -81,18 +77,18 @@ def convolution_costs(
     O, C, kh, kw = shape
     patches = 0 if kh * kw == stride == 1 else 2 * kh * kw * C / BYTES
     pooling = 2 * 4 * O / BYTES if pool else 0
-    product = 2 * kh * kw * C * _round_up(O, LANES) / OPERATIONS  # its vectors are as long
+    product = 2 * kh * kw * C * round_up(O) / OPERATIONS  # its vectors are as long
     pairs = C * O / positions
     costs = {'matmul': product + patches + pooling + MATMUL_PREPARATION * kh * kw * pairs}
     if not COMPILED or stride != 1:
         return costs
     if (kh, kw) == (3, 3):
-        c, o = _round_up(C, LANES), _round_up(O, LANES)
+        c, o = round_up(C), round_up(O)
         tiles = tiles_at_a_time(c, o)
         cost = _transformed_cost(36, 16, tiles, c, o, WINOGRAD_BYTES)
         costs['winograd'] = cost + pooling + WINOGRAD_PREPARATION * pairs
     if dilate == 1 and max(kh, kw) < SIZE:
-        c, o = _round_up(C, GROUP), _round_up(O, GROUP)
+        c, o = round_up(C, GROUP), round_up(O, GROUP)
         valid = (SIZE - max(kh, kw) + 1) ** 2
         cost = _transformed_cost(3 * F, valid, TILES_AT_A_TIME, c, o, BYTES)
         costs['fft'] = cost + FFT_PREPARATION * pairs

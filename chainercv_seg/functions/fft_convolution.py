@@ -21,6 +21,7 @@ from chainercv_seg.functions.fft_tiles import (
     spectrum_to_tiles,
     tiles_to_spectrum,
 )
+from chainercv_seg.functions.lanes import round_up
 from chainercv_seg.functions.panel_product import lay_out, panel_product
 from chainercv_seg.functions.products import product
 from chainercv_seg.functions.scratch import aligned, scratch
@@ -49,11 +50,6 @@ class FFTWeights:
     channels: tuple[int, int]
 
 
-def round_up(channels: int) -> int:
-    """Return the number of channels that a spectrum of so many has."""
-    return -(-channels // GROUP) * GROUP
-
-
 def phases(kernel: tuple[int, int]) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
     """Return cosine and sine ``(F, kh * kw)`` of each frequency at each place of a kernel."""
     u, v = np.indices(kernel).reshape(2, -1)
@@ -77,7 +73,7 @@ def prepare_fft(W: FloatArray) -> FFTWeights:
     O, C, kh, kw = W.shape
     if max(kh, kw) >= SIZE:
         raise ValueError(f'expected a kernel below {SIZE} a side, found {kh} by {kw}: use im2col')
-    padded = np.zeros((kh * kw, round_up(C), round_up(O)), np.float32)
+    padded = np.zeros((kh * kw, round_up(C, GROUP), round_up(O, GROUP)), np.float32)
     padded[:, :C, :O] = W.transpose(2, 3, 1, 0).reshape(kh * kw, C, O)
     cosine, sine = phases((kh, kw))
     # The sum over the tile's points, and the spectrum, which is doubled.
@@ -136,7 +132,7 @@ def fft_convolution(
     y_size = ((height + 1) // 2, (width + 1) // 2) if pool else (height, width)
     y = aligned((N, *y_size, O))
     codes = np.empty(y.shape, np.int8) if pool else None
-    c, o = round_up(C), round_up(O)
+    c, o = round_up(C, GROUP), round_up(O, GROUP)
     shift = np.zeros(o, np.float32)
     if bias is not None:
         shift[:O] = bias

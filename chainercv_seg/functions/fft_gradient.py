@@ -9,7 +9,7 @@ transform. Error: 1e-6 of the maximum.
 import numpy as np
 import numpy.typing as npt
 
-from chainercv_seg.functions.fft_convolution import phases, round_up
+from chainercv_seg.functions.fft_convolution import phases
 from chainercv_seg.functions.fft_tiles import (
     FREQUENCIES,
     GROUP,
@@ -18,6 +18,7 @@ from chainercv_seg.functions.fft_tiles import (
     F,
     tiles_to_spectrum,
 )
+from chainercv_seg.functions.lanes import round_up
 from chainercv_seg.functions.products import product
 from chainercv_seg.functions.scratch import aligned, scratch
 from chainercv_seg.functions.threads import parallel
@@ -68,7 +69,7 @@ def fft_kernel_gradient(
     grid = (-(-height // step), -(-width // step))
     rooms = min(TILES_AT_A_TIME, N * grid[0] * grid[1])
     x, gy = np.ascontiguousarray(x, np.float32), np.ascontiguousarray(gy, np.float32)
-    c, o = round_up(C), round_up(O)
+    c, o = round_up(C, GROUP), round_up(O, GROUP)
 
     def work(start: int, stop: int) -> FloatArray:
         total = aligned((3 * F, c, o))

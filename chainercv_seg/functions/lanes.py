@@ -18,6 +18,12 @@ from chainercv_seg.functions.compiled import COMPILED
 #: Floats of a vector.
 LANES = 16
 
+
+def round_up(number: int, multiple: int = LANES) -> int:
+    """Return the smallest multiple that is not below a number: of channels, so that vectors are full."""
+    return -(-number // multiple) * multiple
+
+
 if COMPILED:
     from llvmlite import ir
     from numba import types

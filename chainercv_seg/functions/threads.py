@@ -72,7 +72,7 @@ def cut(start: int, stop: int, most: int) -> Iterator[tuple[int, int]]:
     Yields:
         First number and one past the last of each piece; their lengths differ by one at most.
     """
-    pieces = -(-(stop - start) // most)
+    pieces = -(-(stop - start) // max(1, most))
     bounds = [start + (stop - start) * i // max(1, pieces) for i in range(pieces + 1)]
     yield from itertools.pairwise(bounds)
 
@@ -93,7 +93,7 @@ def parallel(work: Callable[[int, int], _Result], count: int, *, piece: int = 1)
         thread was first.
     """
 
-    def share(start: int, stop: int) -> _Result:
+    def undivided(start: int, stop: int) -> _Result:
         token = _shares.set(True)
         try:
             return work(start, stop)
@@ -109,9 +109,9 @@ def parallel(work: Callable[[int, int], _Result], count: int, *, piece: int = 1)
             return [work(0, count)]
         bounds = [min(count, pieces * i // threads * piece) for i in range(threads + 1)]
         pool = _pool(threads - 1)
-        others = [pool.submit(share, bounds[i], bounds[i + 1]) for i in range(1, threads)]
+        others = [pool.submit(undivided, bounds[i], bounds[i + 1]) for i in range(1, threads)]
         try:
-            first = share(0, bounds[1])
+            first = undivided(0, bounds[1])
         finally:
             wait(others)
         return [first, *(other.result() for other in others)]

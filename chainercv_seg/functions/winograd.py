@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from chainercv_seg.functions.lanes import LANES
+from chainercv_seg.functions.lanes import LANES, round_up
 from chainercv_seg.functions.panel_product import lay_out, panel_product
 from chainercv_seg.functions.products import product
 from chainercv_seg.functions.scratch import aligned, scratch
@@ -36,10 +36,6 @@ class WinogradWeights:
     channels: tuple[int, int]
 
 
-def _round_up(channels: int) -> int:
-    return -(-channels // LANES) * LANES
-
-
 def prepare_winograd(W: FloatArray) -> WinogradWeights:
     """Transform a kernel once.
 
@@ -55,7 +51,7 @@ def prepare_winograd(W: FloatArray) -> WinogradWeights:
     O, C, kh, kw = W.shape
     if (kh, kw) != (3, 3):
         raise ValueError(f'expected a 3 by 3 kernel, found {kh} by {kw}: use im2col or FFT')
-    kernels = np.zeros((9, _round_up(C), O), np.float32)
+    kernels = np.zeros((9, round_up(C), O), np.float32)
     kernels[:, :C] = W.transpose(2, 3, 1, 0).reshape(9, C, O)
     panels = lay_out(kernels)
     planes = aligned((36, *panels.shape[1:]))
@@ -105,7 +101,7 @@ def winograd_convolution(
         raise ValueError(f'expected a residual of shape {shape}, found {residual.shape}')
     grid = (-(-shape[1] // (4 * dilate)), -(-shape[2] // (4 * dilate)))
     count = N * dilate * dilate * grid[0] * grid[1]
-    c, o = (_round_up(channels) for channels in weights.channels)
+    c, o = (round_up(channels) for channels in weights.channels)
     rooms = min(count, tiles_at_a_time(c, o))
     y = aligned(shape)
     shift = np.zeros(o, np.float32)

@@ -7,7 +7,7 @@ of the result's gradient. Cost: that of `winograd_convolution`. Error: 5e-6 of t
 import numpy as np
 import numpy.typing as npt
 
-from chainercv_seg.functions.lanes import LANES
+from chainercv_seg.functions.lanes import LANES, round_up
 from chainercv_seg.functions.products import product
 from chainercv_seg.functions.scratch import aligned, scratch
 from chainercv_seg.functions.threads import parallel
@@ -43,7 +43,7 @@ def winograd_kernel_gradient(
     grid = (-(-height // (4 * dilate)), -(-width // (4 * dilate)))
     count = N * dilate * dilate * grid[0] * grid[1]
     rooms = min(TILES_AT_A_TIME, count)
-    c, o = (-(-channels // LANES) * LANES for channels in (C, O))
+    c, o = (round_up(channels) for channels in (C, O))
 
     def work(start: int, stop: int) -> FloatArray:
         total = aligned((36, c, o))

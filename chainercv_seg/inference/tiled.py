@@ -17,7 +17,7 @@ from chainercv_seg.inference.score_map import (
     resize_as_image,
     resize_scores,
 )
-from chainercv_seg.inference.tiles import Layout, Span, plan_layout
+from chainercv_seg.inference.tiles import Layout, overlap, plan_layout
 
 #: Floats of probabilities that are held at a time where they need not be held all: 4 MB.
 BAND = 1 << 20
@@ -97,7 +97,7 @@ class TiledPlan:
     def label_in_bands(self, layout: Layout, scores: Iterator[Any]) -> np.ndarray:
         """Do what `label` does from scores that are still small, without a map of them at full size.
 
-        Such a map is many times the cache, and is gone through five times.
+        Such a map is many times the cache, and passes over it take longer than what they compute.
         """
         held = list(islice(scores, len(layout.tiles) * len(self.flips)))
         height, width = self.size
@@ -140,17 +140,5 @@ class TiledPlan:
                         part=(inside, tile.x.inside),
                     )
                 del tile_scores  # before the next ones are computed
-        total /= layout.counts(self.device.xp)[rows] * len(self.flips)
+        total /= layout.counts(rows, self.device.xp) * len(self.flips)
         return total
-
-
-def overlap(span: Span, rows: slice) -> tuple[slice, slice]:
-    """Find where some rows of an image and a tile meet.
-
-    Returns:
-        The rows both have, counted from the first of ``rows``, and counted on the tile. The first ends
-        where it begins, or before, if there are none.
-    """
-    start, stop = max(span.image.start, rows.start), min(span.image.stop, rows.stop)
-    shift = span.inside.start - span.image.start
-    return slice(start - rows.start, stop - rows.start), slice(start + shift, stop + shift)

@@ -32,12 +32,26 @@ class Layout(NamedTuple):
     padding: tuple[Size, Size]  # zeros (above, below), (left, right) of it
     tiles: list[Tile]  # row by row
 
-    def counts(self, xp: Any = np) -> Any:
-        """Count the tiles over each pixel: ``content`` float32, all positive, of NumPy or CuPy."""
-        counts = xp.zeros(self.content, dtype=np.float32)
+    def counts(self, rows: slice, xp: Any = np) -> Any:
+        """Count the tiles over each pixel of some rows: float32, all positive, of NumPy or CuPy."""
+        counts = xp.zeros((rows.stop - rows.start, self.content[1]), dtype=np.float32)
         for tile in self.tiles:
-            counts[tile.y.image, tile.x.image] += 1
+            y, _ = overlap(tile.y, rows)
+            if y.start < y.stop:
+                counts[y, tile.x.image] += 1
         return counts
+
+
+def overlap(span: Span, rows: slice) -> tuple[slice, slice]:
+    """Find where some rows of an image and a tile meet.
+
+    Returns:
+        The rows both have, counted from the first of ``rows``, and counted on the tile. The first ends
+        where it begins, or before, if there are none.
+    """
+    start, stop = max(span.image.start, rows.start), min(span.image.stop, rows.stop)
+    shift = span.inside.start - span.image.start
+    return slice(start - rows.start, stop - rows.start), slice(start + shift, stop + shift)
 
 
 def plan_layout(size: Size, input_size: Size, stride: Size) -> Layout:

@@ -171,4 +171,5 @@ def test_pieces_are_as_few_as_will_do_and_even(count, most):
     assert [start for start, _ in pieces] == [7 + sum(lengths[:i]) for i in range(len(lengths))]
     assert sum(lengths) == count
     assert len(pieces) == -(-count // most)
+    assert list(cut(7, 7, 0)) == []
     assert max(lengths, default=0) - min(lengths, default=0) <= 1
