@@ -19,7 +19,7 @@ def load_snapshot(path: str | os.PathLike[str], trainer: Any) -> None:
         trainer: A :class:`chainer.training.Trainer`, built as the one before.
 
     Raises:
-        UserError: The file is missing, cut short, or no snapshot.
+        UserError: The file is missing, cut short, or no snapshot of such a training.
     """
     try:
         if not zipfile.is_zipfile(path):
@@ -29,3 +29,5 @@ def load_snapshot(path: str | os.PathLike[str], trainer: Any) -> None:
         raise UserError(
             f'snapshot {path} cannot be read: {error}. Delete it to go on from the one before'
         ) from error
+    except (KeyError, ValueError) as error:
+        raise UserError(f'{path} is no snapshot of this training: {error}') from error

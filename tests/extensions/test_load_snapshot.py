@@ -42,3 +42,13 @@ def test_a_broken_snapshot_is_an_error_that_names_it(tmp_path, damage):
         path.write_bytes(damaged[damage])
     with pytest.raises(UserError, match=r'snapshot_iter_7 cannot be read: .*go on from the one'):
         load_snapshot(path, training(5))
+
+
+@pytest.mark.parametrize(
+    'arrays', [{'other': np.zeros(3, 'f')}, {'W': np.zeros((2, 5), 'f')}], ids=['keys', 'shape']
+)
+def test_a_sound_file_of_something_else_is_an_error_that_names_it(tmp_path, arrays):
+    path = tmp_path / 'weights.npz'
+    np.savez(path, **arrays)
+    with pytest.raises(UserError, match=r'weights\.npz is no snapshot of this training'):
+        load_snapshot(path, training(5))
