@@ -1,4 +1,4 @@
-"""Says which labels optimized networks predict, as digests: python benchmarks/digests.py.
+"""Says which labels and scores optimized networks give, as digests: python benchmarks/digests.py.
 
 A change that shall not move a label is tried by running this file before and after, with one number of
 threads: the lines must be the same. It uses nothing but what users call. SegNet has the `synthetic`
@@ -96,8 +96,14 @@ def digest(labels: Iterable[np.ndarray]) -> str:
     return f'{found.hexdigest()[:24]} ({len(classes)} classes)'
 
 
+def scores(link: Any, x: np.ndarray) -> np.ndarray:
+    """Compute the scores of network inputs ``(N, 3, H, W)``, as they are before any resizing."""
+    with chainer.using_config('train', False), chainer.no_backprop_mode():
+        return link.score(x) if hasattr(link, 'score') else link(x).array
+
+
 def main() -> None:
-    """Print a digest a case."""
+    """Print two digests a case."""
     parser = argparse.ArgumentParser(description=(__doc__ or '').partition('\n\n')[0])
     parser.add_argument('--scenes', type=int, default=20, help='drawn streets for SegNet')
     options = parser.parse_args()
@@ -112,7 +118,9 @@ def main() -> None:
         link = optimize(link)
         for attribute, value in attributes.items():
             setattr(link, attribute, value)
-        print(f'{name}: {digest(link.predict(images(sizes)))}')
+        x = np.stack(list(images([(97, 113)] * 2))) / 127.5 - 1
+        bits = hashlib.sha256(np.ascontiguousarray(scores(link, x.astype(np.float32))))
+        print(f'{name}: {digest(link.predict(images(sizes)))}, scores {bits.hexdigest()[:24]}')
 
 
 if __name__ == '__main__':
