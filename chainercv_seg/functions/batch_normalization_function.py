@@ -5,9 +5,9 @@ from typing import Any
 import chainer
 import chainer.functions as F
 
-from chainercv_seg.functions.batch_normalization import Normalized, normalize, normalize_gradient
+from chainercv_seg.engines.cpu.batch_normalization import Normalized, normalize, normalize_gradient
+from chainercv_seg.engines.cpu.layout import channels_first, channels_last
 from chainercv_seg.functions.fused_function import FusedFunction
-from chainercv_seg.functions.layout import channels_first, channels_last
 
 
 class BatchNormalizationFunction(FusedFunction):

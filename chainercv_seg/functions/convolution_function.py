@@ -6,10 +6,10 @@ import chainer
 import chainer.functions as F
 import numpy as np
 
-from chainercv_seg.functions.compiled import COMPILED
-from chainercv_seg.functions.convolution import prepare_convolution
-from chainercv_seg.functions.kernel_gradient import kernel_gradient
-from chainercv_seg.functions.layout import channels_first, channels_last
+from chainercv_seg.engines.cpu.compiled import COMPILED
+from chainercv_seg.engines.cpu.convolution import prepare_convolution
+from chainercv_seg.engines.cpu.kernel_gradient import kernel_gradient
+from chainercv_seg.engines.cpu.layout import channels_first, channels_last
 
 
 def turned(W: Any) -> Any:

@@ -5,12 +5,12 @@ from typing import Any
 import chainer
 import chainer.functions as F
 
-from chainercv_seg.functions.pieces import WORKSPACE, Pair, Window
-from chainercv_seg.functions.piecewise_convolution import (
+from chainercv_seg.engines.piecewise.convolution import (
     piecewise_convolution,
     piecewise_data_gradient,
     piecewise_weight_gradient,
 )
+from chainercv_seg.engines.piecewise.pieces import WORKSPACE, Pair, Window
 
 
 def _workspace() -> int:

@@ -6,12 +6,12 @@ import chainer
 import chainer.functions as F
 import numpy as np
 
-from chainercv_seg.functions.convolution import prepare_convolution
+from chainercv_seg.engines.cpu.convolution import prepare_convolution
+from chainercv_seg.engines.cpu.kernel_gradient import kernel_gradient
+from chainercv_seg.engines.cpu.layout import channels_first, channels_last
+from chainercv_seg.engines.cpu.pooling import take_pooled
 from chainercv_seg.functions.convolution_function import convolution_2d
 from chainercv_seg.functions.fused_function import FusedFunction
-from chainercv_seg.functions.kernel_gradient import kernel_gradient
-from chainercv_seg.functions.layout import channels_first, channels_last
-from chainercv_seg.functions.pooling import take_pooled
 
 
 class UnpoolingConvolution2D(FusedFunction):

@@ -4,8 +4,7 @@ import logging
 from functools import cache
 from typing import Any
 
-from chainercv_seg.functions import describe
-from chainercv_seg.functions.compiled import COMPILED
+from chainercv_seg.engines.cpu.compiled import COMPILED, describe
 
 _logger = logging.getLogger(__name__)
 

@@ -6,8 +6,10 @@ import chainer
 import numpy as np
 
 from chainercv_seg import transforms
-from chainercv_seg.functions import largest, resize_planes, softmax
-from chainercv_seg.functions.image_resize import resize_planes_as_image
+from chainercv_seg.engines.cpu.largest import largest
+from chainercv_seg.engines.cpu.resizing import resize_planes
+from chainercv_seg.engines.cpu.softmax import softmax
+from chainercv_seg.inference.image_resize import resize_planes_as_image
 from chainercv_seg.transforms import resize_backend
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from chainercv_seg.functions.threads import parallel
+from chainercv_seg.engines.cpu.threads import parallel
 from chainercv_seg.inference.scales import checked_scales, scaled_size
 from chainercv_seg.inference.score_map import (
     add,

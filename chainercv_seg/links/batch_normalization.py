@@ -8,8 +8,8 @@ import chainer.functions as F
 import chainer.links as L
 import numpy as np
 
+from chainercv_seg.engines.cpu.compiled import COMPILED
 from chainercv_seg.functions.batch_normalization_function import BatchNormalizationFunction
-from chainercv_seg.functions.compiled import COMPILED
 from chainercv_seg.utils.extras import require_extra
 
 

@@ -7,7 +7,7 @@ import chainer.functions as F
 import numpy as np
 import numpy.typing as npt
 
-from chainercv_seg.functions import Convolution, prepare_convolution
+from chainercv_seg.engines.cpu.convolution import Convolution, prepare_convolution
 
 DoubleArray = npt.NDArray[np.float64]
 

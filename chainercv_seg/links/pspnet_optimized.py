@@ -7,13 +7,10 @@ import chainer
 import numpy as np
 import numpy.typing as npt
 
-from chainercv_seg.functions import (
-    average_pool,
-    bilinear_matrix,
-    prepare_convolution,
-    resize_planes,
-)
-from chainercv_seg.functions.threads import one_blas_thread
+from chainercv_seg.engines.cpu.convolution import prepare_convolution
+from chainercv_seg.engines.cpu.pooling import average_pool
+from chainercv_seg.engines.cpu.resizing import bilinear_matrix, resize_planes
+from chainercv_seg.engines.cpu.threads import one_blas_thread
 from chainercv_seg.links.folding import folded, geometry, is_relu, prepared
 from chainercv_seg.links.pspnet import PSPNet
 from chainercv_seg.links.resnet_optimized import OptimizedResNet

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from chainercv_seg.functions import max_pool
+from chainercv_seg.engines.cpu.pooling import max_pool
 from chainercv_seg.links.folding import prepared
 from chainercv_seg.links.resnet import Bottleneck, DilatedResNet
 

@@ -5,8 +5,9 @@ from typing import Any
 import chainer
 import numpy as np
 
-from chainercv_seg.functions import local_response_normalization, prepare_convolution
-from chainercv_seg.functions.threads import one_blas_thread
+from chainercv_seg.engines.cpu.convolution import prepare_convolution
+from chainercv_seg.engines.cpu.local_response import local_response_normalization
+from chainercv_seg.engines.cpu.threads import one_blas_thread
 from chainercv_seg.links.folding import folded
 from chainercv_seg.links.segnet import SegNetBasic
 

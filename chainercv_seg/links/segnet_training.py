@@ -11,8 +11,8 @@ import chainer
 import chainer.functions as F
 import numpy as np
 
-from chainercv_seg.functions import local_response_normalization
-from chainercv_seg.functions.layout import channels_first, channels_last
+from chainercv_seg.engines.cpu.layout import channels_first, channels_last
+from chainercv_seg.engines.cpu.local_response import local_response_normalization
 from chainercv_seg.functions.unpooling_function import UnpoolingConvolution2D
 
 _LAYERS = (1, 2, 3, 4)

@@ -3,7 +3,8 @@
 import numpy as np
 import numpy.typing as npt
 
-from chainercv_seg.functions import DepthwiseConvolution, prepare_matmul, separable_convolution
+from chainercv_seg.engines.cpu.depthwise import DepthwiseConvolution, separable_convolution
+from chainercv_seg.engines.cpu.products.convolution import prepare_matmul
 from chainercv_seg.links.folding import folded, geometry, is_relu, prepared
 from chainercv_seg.links.separable_conv_2d_bn_activ import SeparableConv2DBNActiv
 from chainercv_seg.links.xception import Xception65, XceptionBlock

@@ -5,7 +5,7 @@ import sys
 import pytest
 
 from chainercv_seg.cli.networks import add_network_options, build_network
-from chainercv_seg.functions import thread_count
+from chainercv_seg.engines.cpu.threads import thread_count
 from chainercv_seg.links import SegNetBasic
 
 

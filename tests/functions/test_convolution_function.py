@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from chainercv_seg.functions import convolution_costs
-from tests.functions.direct import random_map, relative_error
+from chainercv_seg.engines.cpu.costs import convolution_costs
+from tests.engines.cpu.direct import random_map, relative_error
 
 chainer = pytest.importorskip('chainer')
 pytest.importorskip('numba')

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from tests.functions.direct import random_map, relative_error
+from tests.engines.cpu.direct import random_map, relative_error
 
 chainer = pytest.importorskip('chainer')
 F = chainer.functions

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from chainercv_seg.functions.image_resize import resize_planes_as_image
+from chainercv_seg.inference.image_resize import resize_planes_as_image
 from chainercv_seg.links import SegNetBasic
 
 # isort: split

@@ -5,7 +5,7 @@ import pytest
 
 from chainercv_seg.links import SegNetBasic
 from tests import parity
-from tests.functions.direct import relative_error
+from tests.engines.cpu.direct import relative_error
 from tests.network_contract import NetworkContract
 
 

@@ -12,7 +12,7 @@ import chainer.links as L
 import numpy as np
 import pytest
 
-from chainercv_seg.functions.compiled import COMPILED
+from chainercv_seg.engines.cpu.compiled import COMPILED
 from chainercv_seg.links import SegNetBasic
 from chainercv_seg.links.batch_normalization import BatchNormalization
 

@@ -1,0 +1,1 @@
+"""What computes prepared networks: programs, and an engine for each kind of device."""

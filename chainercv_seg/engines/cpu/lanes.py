@@ -1,0 +1,242 @@
+"""Vectors of 16 floats as values in compiled kernels.
+
+LLVM makes vectors of a loop only where it can prove that no operands overlap, which it rarely can
+for rows of arrays: a copy of 32 floats takes 2 instructions or 64. These functions state the
+vector instead: ``a = load(x, i)`` reads 16 floats from the i-th of x's memory on, ``+``, ``-``,
+``*`` and `maximum` work lane by lane, ``store(x, i, a)`` writes. The ``..._some`` kinds stop after
+``count`` lanes (none where it is negative). Where a machine has no 512-bit vectors LLVM uses 2 or
+4 shorter ones.
+
+Indices count elements from the first of a C-contiguous array and are not checked.
+"""
+
+import operator
+from typing import Any
+
+from chainercv_seg.engines.cpu.compiled import COMPILED
+
+#: Floats of a vector.
+LANES = 16
+
+
+def round_up(number: int, multiple: int = LANES) -> int:
+    """Return the smallest multiple that is not below a number: of channels, so that vectors are full."""
+    return -(-number // multiple) * multiple
+
+
+if COMPILED:
+    from llvmlite import ir
+    from numba import types
+    from numba.core import cgutils
+    from numba.extending import intrinsic, models, overload, register_model
+
+    _INT = ir.IntType(32)
+    VECTOR = ir.VectorType(ir.FloatType(), LANES)
+    _CODES = ir.VectorType(ir.IntType(8), LANES)
+    _MASK = ir.VectorType(ir.IntType(1), LANES)
+    _FLAGS = ('reassoc', 'contract', 'nsz', 'arcp')
+
+    class Lanes(types.Type):
+        """numba's name for a vector of 16 floats."""
+
+        def __init__(self) -> None:
+            super().__init__(name='Lanes')
+
+    _LANES = Lanes()
+
+    @register_model(Lanes)
+    class _LanesModel(models.PrimitiveModel):
+        def __init__(self, manager: Any, kind: Any) -> None:
+            super().__init__(manager, kind, VECTOR)
+
+    def address_of(
+        context: Any, builder: Any, array: Any, value: Any, index: Any, to: Any = VECTOR
+    ) -> Any:
+        """Emit the address of an array's element, as one of the type ``to``."""
+        data = context.make_array(array)(context, builder, value).data
+        return builder.bitcast(builder.gep(data, [index]), to.as_pointer())
+
+    def fill(builder: Any, scalar: Any) -> Any:
+        """Emit a vector of one number."""
+        nothing = ir.Constant(ir.VectorType(scalar.type, LANES), ir.Undefined)
+        first = builder.insert_element(nothing, scalar, _INT(0))
+        zeros = ir.Constant(ir.VectorType(_INT, LANES), [0] * LANES)
+        return builder.shuffle_vector(first, nothing, zeros)
+
+    def first_lanes(builder: Any, count: Any) -> Any:
+        """Emit the mask of the first ``count`` lanes."""
+        numbers = ir.Constant(ir.VectorType(count.type, LANES), list(range(LANES)))
+        return builder.icmp_signed('<', numbers, fill(builder, count))
+
+    def masked_load(builder: Any, kind: Any, name: str, address: Any, mask: Any) -> Any:
+        """Emit a load of some lanes of a kind of vector, which LLVM calls ``name``."""
+        signature = ir.FunctionType(kind, [kind.as_pointer(), _INT, _MASK, kind])
+        function = cgutils.get_or_insert_function(
+            builder.module, signature, f'llvm.masked.load.{name}.p0'
+        )
+        zero = ir.Constant(kind, [0] * LANES)
+        return builder.call(function, [address, _INT(1 if kind is _CODES else 4), mask, zero])
+
+    def masked_store(builder: Any, kind: Any, name: str, values: list[Any]) -> None:
+        """Emit a store of lanes at an address, as far as a mask allows: the three ``values``."""
+        lanes, address, mask = values
+        signature = ir.FunctionType(ir.VoidType(), [kind, kind.as_pointer(), _INT, _MASK])
+        function = cgutils.get_or_insert_function(
+            builder.module, signature, f'llvm.masked.store.{name}.p0'
+        )
+        builder.call(function, [lanes, address, _INT(1 if kind is _CODES else 4), mask])
+
+    def emit_prefetch(builder: Any, address: Any, *, write: bool) -> None:
+        """Emit the wish that what lies at an address be in the cache when it is needed."""
+        kind = ir.FunctionType(ir.VoidType(), [address.type, _INT, _INT, _INT])
+        function = cgutils.get_or_insert_function(builder.module, kind, 'llvm.prefetch.p0')
+        builder.call(function, [address, _INT(int(write)), _INT(3), _INT(1)])
+
+    @intrinsic
+    def prefetch(typing, array, index):  # type: ignore[no-untyped-def]
+        """Let a float that will be read soon, or is past the end, come to the cache."""
+
+        def emit(context, builder, signature, args):  # type: ignore[no-untyped-def]
+            address = address_of(context, builder, array, *args, ir.FloatType())
+            emit_prefetch(builder, address, write=False)
+            return context.get_dummy_value()
+
+        return types.void(array, types.intp), emit
+
+    @intrinsic
+    def load(typing, array, index):  # type: ignore[no-untyped-def]
+        """Read 16 floats."""
+
+        def emit(context, builder, signature, args):  # type: ignore[no-untyped-def]
+            address = address_of(context, builder, array, *args)
+            return builder.load(address, align=4)
+
+        return _LANES(array, types.intp), emit
+
+    @intrinsic
+    def store(typing, array, index, lanes):  # type: ignore[no-untyped-def]
+        """Write 16 floats."""
+
+        def emit(context, builder, signature, args):  # type: ignore[no-untyped-def]
+            address = address_of(context, builder, array, *args[:2])
+            builder.store(args[2], address, align=4)
+            return context.get_dummy_value()
+
+        return types.void(array, types.intp, lanes), emit
+
+    @intrinsic
+    def load_some(typing, array, index, count):  # type: ignore[no-untyped-def]
+        """Read the first ``count`` of 16 floats; the others are 0."""
+
+        def emit(context, builder, signature, args):  # type: ignore[no-untyped-def]
+            address = address_of(context, builder, array, *args[:2])
+            return masked_load(builder, VECTOR, 'v16f32', address, first_lanes(builder, args[2]))
+
+        return _LANES(array, types.intp, types.intp), emit
+
+    @intrinsic
+    def store_some(typing, array, index, lanes, count):  # type: ignore[no-untyped-def]
+        """Write the first ``count`` of 16 floats."""
+
+        def emit(context, builder, signature, args):  # type: ignore[no-untyped-def]
+            address = address_of(context, builder, array, *args[:2])
+            mask = first_lanes(builder, args[3])
+            masked_store(builder, VECTOR, 'v16f32', [args[2], address, mask])
+            return context.get_dummy_value()
+
+        return types.void(array, types.intp, lanes, types.intp), emit
+
+    @intrinsic
+    def load_where(typing, array, index, codes, at, code, count):  # type: ignore[no-untyped-def]
+        """Read those of the first ``count`` floats whose int8 code is ``code``; others are 0.
+
+        The codes lie at ``at``; where none is ``code``, no float is touched.
+        """
+
+        def emit(context, builder, signature, args):  # type: ignore[no-untyped-def]
+            values, place, marks, beside, wanted, some = args
+            mask = first_lanes(builder, some)
+            address = address_of(context, builder, codes, marks, beside, _CODES)
+            found = masked_load(builder, _CODES, 'v16i8', address, mask)
+            equal = builder.icmp_signed(
+                '==', found, fill(builder, builder.trunc(wanted, ir.IntType(8)))
+            )
+            address = address_of(context, builder, array, values, place)
+            mask = builder.and_(mask, equal)
+            return masked_load(builder, VECTOR, 'v16f32', address, mask)
+
+        return _LANES(array, types.intp, codes, types.intp, types.intp, types.intp), emit
+
+    @intrinsic
+    def store_largest(typing, codes, index, a, b, c, d, slack, count):  # type: ignore[no-untyped-def]
+        """Write which of four vectors, 0 to 3, holds the largest number.
+
+        Later ones must be larger than the earlier ones by more than ``slack``.
+        """
+
+        def emit(context, builder, signature, args):  # type: ignore[no-untyped-def]
+            best, code = args[2], ir.Constant(_CODES, [0] * LANES)
+            for number, lanes in enumerate(args[3:6], start=1):
+                larger = builder.fcmp_ordered('>', lanes, builder.fadd(best, args[6]))
+                best = builder.select(larger, lanes, best)
+                code = builder.select(larger, ir.Constant(_CODES, [number] * LANES), code)
+            address = address_of(context, builder, codes, *args[:2], _CODES)
+            mask = first_lanes(builder, args[7])
+            masked_store(builder, _CODES, 'v16i8', [code, address, mask])
+            return context.get_dummy_value()
+
+        return types.void(codes, types.intp, a, b, c, d, slack, types.intp), emit
+
+    @intrinsic
+    def splat(typing, number):  # type: ignore[no-untyped-def]
+        """Fill 16 lanes with one number."""
+
+        def emit(context, builder, signature, args):  # type: ignore[no-untyped-def]
+            return fill(builder, args[0])
+
+        return _LANES(types.float32), emit
+
+    @intrinsic
+    def maximum(typing, a, b):  # type: ignore[no-untyped-def]
+        """Return the larger of each pair; a NaN in ``a`` stays."""
+
+        def emit(context, builder, signature, args):  # type: ignore[no-untyped-def]
+            return builder.select(builder.fcmp_ordered('<', *args), args[1], args[0])
+
+        return _LANES(_LANES, _LANES), emit
+
+    @intrinsic
+    def where_positive(typing, a, b):  # type: ignore[no-untyped-def]
+        """Return ``b`` in the lanes where ``a`` is positive, else 0."""
+
+        def emit(context, builder, signature, args):  # type: ignore[no-untyped-def]
+            zero = ir.Constant(VECTOR, [0.0] * LANES)
+            return builder.select(builder.fcmp_ordered('>', args[0], zero), args[1], zero)
+
+        return _LANES(_LANES, _LANES), emit
+
+    def _arithmetic(symbol: Any, instruction: str) -> None:
+        @intrinsic
+        def compute(typing, a, b):  # type: ignore[no-untyped-def]
+            def emit(context, builder, signature, args):  # type: ignore[no-untyped-def]
+                return getattr(builder, instruction)(*args, flags=_FLAGS)
+
+            return _LANES(_LANES, _LANES), emit
+
+        @overload(symbol)
+        def implement(a, b):  # type: ignore[no-untyped-def]
+            if isinstance(a, Lanes) and isinstance(b, Lanes):
+                return lambda a, b: compute(a, b)
+            return None
+
+    for _symbol, _instruction in (
+        (operator.add, 'fadd'),
+        (operator.iadd, 'fadd'),
+        (operator.sub, 'fsub'),
+        (operator.mul, 'fmul'),
+    ):
+        _arithmetic(_symbol, _instruction)
+
+else:
+    load = load_some = load_where = store = store_some = store_largest = None
+    prefetch = splat = maximum = where_positive = None

@@ -1,0 +1,167 @@
+"""Convolution as matrix products: 1x1 directly, others by gathering each position's patch.
+
+Rows of the map go through in pieces, so that the patches take a few megabytes and bias, residual
+and ReLU find the product still in the cache. Cost: C * O * kh * kw multiplications a position;
+error that of the matrix product. Works without numba too.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from chainercv_seg.engines.cpu.compiled import COMPILED, kernel
+from chainercv_seg.engines.cpu.lanes import load_some, store_some
+from chainercv_seg.engines.cpu.products.panels import lay_out, panel_product
+from chainercv_seg.engines.cpu.scratch import aligned, scratch
+from chainercv_seg.engines.cpu.threads import share
+
+FloatArray = npt.NDArray[np.float32]
+
+#: Floats of patches or of products that go through at a time, so that they stay in the cache.
+PIECE = 1 << 19
+#: A BLAS's product has at least this many rows, below which its speed falls.
+LEAST_ROWS = 256
+
+
+@dataclass(frozen=True)
+class MatmulWeights:
+    """A kernel laid out for `matmul_convolution`.
+
+    Attributes:
+        matrix: ``(kh * kw * C, O)`` float32, from `lay_out`.
+        kernel: Its height and width.
+        channels: In and out.
+    """
+
+    matrix: FloatArray
+    kernel: tuple[int, int]
+    channels: tuple[int, int]
+
+
+def prepare_matmul(W: FloatArray) -> MatmulWeights:
+    """Lay out a kernel ``(O, C, kh, kw)`` once."""
+    O, C, kh, kw = W.shape
+    matrix = np.ascontiguousarray(W.transpose(2, 3, 1, 0)).reshape(kh * kw * C, O)
+    return MatmulWeights(lay_out(matrix), (kh, kw), (C, O))
+
+
+@kernel
+def gather(
+    x: FloatArray,
+    first: int,
+    last: int,
+    width: int,
+    kernel_size: tuple[int, int],
+    stride: int,
+    pad: int,
+    dilate: int,
+    rows: FloatArray,
+) -> None:
+    """Write the patches of the result's rows, counted over images, into ``rows``."""
+    _, H, W, C = x.shape
+    height = (H + 2 * pad - dilate * (kernel_size[0] - 1) - 1) // stride + 1
+    o = 0
+    for line in range(first, last):
+        n, i = divmod(line, height)
+        for j in range(width):
+            for u in range(kernel_size[0]):
+                h = i * stride - pad + u * dilate
+                for v in range(kernel_size[1]):
+                    w = j * stride - pad + v * dilate
+                    inside = 0 <= h < H and 0 <= w < W
+                    at = ((n * H + h) * W + w) * C
+                    for k in range(0, C, 16):
+                        a = load_some(x, at + k, C - k if inside else 0)
+                        store_some(rows, o + k, a, C - k)
+                    o += C
+
+
+def _gather_numpy(
+    x: FloatArray,
+    first: int,
+    last: int,
+    size: tuple[int, int],
+    weights: MatmulWeights,
+    stride: int,
+    dilate: int,
+    rows: FloatArray,
+) -> None:
+    """Do what `gather` does, from a map that is padded already."""
+    (height, width), (kh, kw) = size, weights.kernel
+    patches = rows.reshape(-1, width, kh, kw, x.shape[3])
+    for line in range(first, last):
+        n, i = divmod(line, height)
+        for u in range(kh):
+            for v in range(kw):
+                source = x[n, i * stride + u * dilate, v * dilate :]
+                patches[line - first, :, u, v] = source[: width * stride : stride]
+
+
+def matmul_convolution(
+    x: FloatArray,
+    weights: MatmulWeights,
+    *,
+    bias: FloatArray | None = None,
+    stride: int = 1,
+    pad: int = 0,
+    dilate: int = 1,
+    residual: FloatArray | None = None,
+    relu: bool = False,
+) -> FloatArray:
+    """Convolve a map by matrix products.
+
+    Args:
+        x: ``(N, H, W, C)`` float32.
+        weights: From `prepare_matmul`.
+        bias: ``(O,)`` float32, added.
+        stride: Distance between the positions of the result.
+        pad: Rows and columns of zeros on each side.
+        dilate: Distance between the kernel's taps.
+        residual: Float32 of the result's shape, added.
+        relu: Whether negative results become 0.
+
+    Returns:
+        ``(N, (H + 2 pad - dilate (kh - 1) - 1) // stride + 1, likewise, O)`` float32.
+
+    Raises:
+        ValueError: The channels or the residual do not fit, or the map is smaller than the kernel.
+    """
+    N, H, W, C = x.shape
+    kh, kw = weights.kernel
+    O = weights.channels[1]
+    height = (H + 2 * pad - dilate * (kh - 1) - 1) // stride + 1
+    width = (W + 2 * pad - dilate * (kw - 1) - 1) // stride + 1
+    if weights.channels[0] != C:
+        raise ValueError(f'expected {weights.channels[0]} channels, found {C}: {x.shape}')
+    if min(height, width) < 1:
+        raise ValueError(f'expected a map of at least {kh} by {kw} with its padding: {x.shape}')
+    if residual is not None and residual.shape != (N, height, width, O):
+        raise ValueError(f'expected a residual of {(N, height, width, O)}, not {residual.shape}')
+    y = aligned((N, height, width, O))
+    table = y.reshape(-1, O)
+    if residual is not None:
+        residual = np.ascontiguousarray(residual, np.float32).reshape(-1, O)
+    x = np.ascontiguousarray(x, np.float32)
+    as_it_is = (kh, kw, stride, pad) == (1, 1, 1, 0)
+    if not as_it_is and pad and not COMPILED:
+        x = np.pad(x, ((0, 0), (pad, pad), (pad, pad), (0, 0)))
+    lines = max(-(-LEAST_ROWS // width), PIECE // (width * max(kh * kw * C, O)))
+
+    def work(start: int, stop: int) -> None:
+        for first in range(start, stop, lines):
+            last = min(stop, first + lines)
+            if as_it_is:
+                rows = x.reshape(-1, C)[first * width : last * width]
+            else:
+                rows = scratch('patches', ((last - first) * width, kh * kw * C))
+                if COMPILED:
+                    gather(x, first, last, width, (kh, kw), stride, pad, dilate, rows)
+                else:
+                    _gather_numpy(x, first, last, (height, width), weights, stride, dilate, rows)
+            here = slice(first * width, last * width)
+            more = None if residual is None else residual[here]
+            panel_product(rows, weights.matrix, table[here], bias=bias, residual=more, relu=relu)
+
+    share(work, N * height, piece=1 if COMPILED else lines)
+    return y

@@ -1,0 +1,1 @@
+"""Convolution with 3x3 kernels by Winograd's algorithm."""

@@ -1,0 +1,1 @@
+"""Convolution piece by piece, for GPUs without cuDNN."""
