@@ -61,7 +61,10 @@ class NetworkContract:
     @pytest.mark.parametrize('compiled', [True, False])
     def test_a_training_step_is_that_of_chainercv(self, compiled, monkeypatch):
         if not compiled:  # Chainer's own arithmetic
-            for module in ('links.batch_normalization', 'functions.convolution_function'):
+            for module in (
+                'functions.batch_normalization_function',
+                'functions.convolution_function',
+            ):
                 monkeypatch.setattr(f'chainercv_seg.{module}.COMPILED', False)
         # A network of its own: the step moves batch statistics.
         found = parity.train_step(links.PixelwiseSoftmaxClassifier, self.build(), self.name)

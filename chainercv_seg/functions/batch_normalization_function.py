@@ -4,10 +4,21 @@ from typing import Any
 
 import chainer
 import chainer.functions as F
+import numpy as np
 
 from chainercv_seg.engines.cpu.batch_normalization import Normalized, normalize, normalize_gradient
+from chainercv_seg.engines.cpu.compiled import COMPILED
 from chainercv_seg.engines.cpu.layout import channels_first, channels_last
 from chainercv_seg.functions.fused_function import FusedFunction
+
+
+def fuses(x: Any, *parameters: Any) -> bool:
+    """Whether `BatchNormalizationFunction` can take ``(N, C, H, W)`` float32 arrays on the CPU."""
+    return (
+        COMPILED
+        and len(x.shape) == 4
+        and all(array is not None and array.dtype == np.float32 for array in (x, *parameters))
+    )
 
 
 class BatchNormalizationFunction(FusedFunction):

@@ -14,6 +14,36 @@ from chainercv_seg.functions.convolution_function import convolution_2d
 from chainercv_seg.functions.fused_function import FusedFunction
 
 
+def cropped(x: Any, other: Any) -> tuple[Any, Any]:
+    """Crop ``(N, C, H, W)`` arrays or variables to the smaller of the two.
+
+    Maps of odd sizes are pooled to sizes rounded up, so that a map and the indices by which it is put
+    back can differ by one row or column.
+    """
+    rows, columns = (min(pair) for pair in zip(x.shape[2:], other.shape[2:], strict=True))
+    part = (slice(None), slice(None), slice(rows), slice(columns))
+    return tuple(
+        array if array.shape[2:] == (rows, columns) else array[part] for array in (x, other)
+    )
+
+
+def unpooling_convolution_2d(x: Any, W: Any, codes: np.ndarray, *, pad: int) -> chainer.Variable:
+    """Put values where pooling took them, then convolve with stride 1.
+
+    Args:
+        x: ``(N, C, H, W)`` float32 array or variable, on the CPU.
+        W: ``(O, C, k, k)`` float32 array or variable.
+        codes: ``(N, H, W, C)`` int8, from `max_pool_with_codes`; both are cropped to the smaller.
+        pad: Rows and columns of zeros on each side.
+
+    Returns:
+        The result for a map of twice the size.
+    """
+    x, codes = cropped(x, channels_first(codes))
+    codes = np.ascontiguousarray(np.moveaxis(codes, 1, -1))
+    return UnpoolingConvolution2D(codes, pad).apply((x, W))[0]
+
+
 class UnpoolingConvolution2D(FusedFunction):
     """Puts values where pooling took them, then convolves with stride 1, without the map between.
 

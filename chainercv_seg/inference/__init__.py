@@ -5,24 +5,38 @@ A *plan* says which network inputs an image is cut into and how their scores bec
 ``(B, 3, h, w) -> (B, n_class, h', w')`` on arrays is all that it takes.
 """
 
+from typing import Any
+
 from chainercv_seg.utils.extras import require_extra
 
 require_extra('chainer', extra='chainer', purpose='chainercv_seg.inference')
 
 from chainercv_seg.inference.canvas import CanvasPlan, prepare_canvas  # noqa: E402
 from chainercv_seg.inference.convolution_crop import convolution_crop  # noqa: E402
-from chainercv_seg.inference.optimize import optimize  # noqa: E402
 from chainercv_seg.inference.predict import Plan, predict  # noqa: E402
 from chainercv_seg.inference.tiled import TiledPlan  # noqa: E402
+from chainercv_seg.inference.views import CanvasViews, TiledViews, WholeViews  # noqa: E402
 from chainercv_seg.inference.whole import WholePlan  # noqa: E402
 
 __all__ = [
     'CanvasPlan',
+    'CanvasViews',
     'Plan',
     'TiledPlan',
+    'TiledViews',
     'WholePlan',
+    'WholeViews',
     'convolution_crop',
     'optimize',
     'predict',
     'prepare_canvas',
 ]
+
+
+def __getattr__(name: str) -> Any:
+    """Find `optimize`, which is of a room above: it is imported when it is asked for."""
+    if name == 'optimize':
+        from chainercv_seg.prepared import optimize
+
+        return optimize
+    raise AttributeError(f'module {__name__!r} has no attribute {name!r}')

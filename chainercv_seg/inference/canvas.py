@@ -6,14 +6,8 @@ from typing import Any
 import chainer
 import numpy as np
 
+from chainercv_seg.inference.arrays import Arrays
 from chainercv_seg.inference.scales import checked_scales, scaled_size
-from chainercv_seg.inference.score_map import (
-    add,
-    label_map,
-    probabilities,
-    resize_as_image,
-    resize_scores,
-)
 
 
 class CanvasPlan:
@@ -23,27 +17,27 @@ class CanvasPlan:
 
     Args:
         image: ``(3, H, W)`` float32.
+        arrays: Operations on arrays where the network is.
         min_input_size: The smallest ``(height, width)`` of the canvas.
         mean: Colour of the canvas, ``(3, 1, 1)`` float32.
         scales: Scales of the image; None is ``(1.0,)``.
         flip: Whether the image is also looked at flipped from left to right.
-        device: Chainer's device on which the network is.
     """
 
     def __init__(
         self,
         image: np.ndarray,
+        arrays: Arrays,
         *,
         min_input_size: tuple[int, int],
         mean: np.ndarray,
         scales: Sequence[float] | None,
         flip: bool,
-        device: Any,
     ) -> None:
         self.image = image
         self.min_input_size = min_input_size
         self.mean = mean
-        self.device = device
+        self.arrays = arrays
         self.size = image.shape[1], image.shape[2]
         self.views = [
             (scaled_size(self.size, scale), flipped)
@@ -53,9 +47,9 @@ class CanvasPlan:
 
     def inputs(self) -> Iterator[Any]:
         """Make the canvases."""
-        image, mean = self.device.send(self.image), self.device.send(self.mean)
+        image, mean = self.arrays.send(self.image), self.arrays.send(self.mean)
         for size, flipped in self.views:
-            view = resize_as_image(image[:, :, ::-1] if flipped else image, size)
+            view = self.arrays.resize_as_image(image[:, :, ::-1] if flipped else image, size)
             yield prepare_canvas(view, self.min_input_size, mean=mean)
 
     def label(self, scores: Iterator[Any]) -> np.ndarray:
@@ -63,12 +57,16 @@ class CanvasPlan:
         total: Any = None
         for (height, width), flipped in self.views:
             canvas = canvas_size((height, width), self.min_input_size)
-            view = resize_scores(probabilities(next(scores)), canvas)[:, :height, :width]
-            view = resize_as_image(view, self.size)
+            view = self.arrays.resize_scores(self.arrays.probabilities(next(scores)), canvas)
+            view = self.arrays.resize_as_image(view[:, :height, :width], self.size)
             # Divided one by one, as ChainerCV does: the same rounding, the same ties.
             view /= len(self.views)
-            total = add(total, view[:, :, ::-1] if flipped else view)
-        return label_map(total)
+            view = view[:, :, ::-1] if flipped else view
+            if total is None:
+                total = view
+            else:
+                total += view
+        return self.arrays.label_map(total)
 
 
 def canvas_size(size: tuple[int, int], min_input_size: tuple[int, int]) -> tuple[int, int]:

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 import chainer
 import numpy as np
 
+from chainercv_seg.inference.arrays import Arrays, arrays_on
 from chainercv_seg.inference.batches import ScoreFunction, scores_in_order
 from chainercv_seg.inference.images import checked_images
 from chainercv_seg.utils.devices import device_memory_errors
@@ -33,7 +34,7 @@ def predict(
     images: Iterable[np.ndarray],
     score: ScoreFunction,
     *,
-    plan: Callable[[np.ndarray], Plan],
+    plan: Callable[[np.ndarray, Arrays], Plan],
     batchsize: int,
     device: Any,
 ) -> list[np.ndarray]:
@@ -47,7 +48,7 @@ def predict(
         images: Arrays ``(3, H, W)``, RGB in [0, 255], of any sizes; float32, other real types are
             converted.
         score: The score function. It runs with Chainer's ``train`` and ``enable_backprop`` off.
-        plan: Makes the plan of an image, ``(3, H, W)`` float32.
+        plan: Makes the plan of an image, ``(3, H, W)`` float32, over operations on arrays.
         batchsize: The most network inputs that are scored at once.
         device: Chainer's device, on which the score function works.
 
@@ -60,10 +61,11 @@ def predict(
         DeviceError: The memory of the GPU is not enough. The message names a batch size to try.
     """
     plans: deque[Plan] = deque()
+    arrays = arrays_on(device)
 
     def inputs() -> Iterator[tuple[int, Any]]:
         for number, image in enumerate(checked_images(images)):
-            plans.append(plan(image))
+            plans.append(plan(image, arrays))
             for x in plans[-1].inputs():
                 yield number, x
 

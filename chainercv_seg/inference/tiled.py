@@ -7,16 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from chainercv_seg.engines.cpu.threads import parallel
+from chainercv_seg.inference.arrays import Arrays
 from chainercv_seg.inference.scales import checked_scales, scaled_size
-from chainercv_seg.inference.score_map import (
-    add,
-    add_probabilities,
-    label_map,
-    on_cpu,
-    resize_as_image,
-    resize_scores,
-)
 from chainercv_seg.inference.tiles import Layout, overlap, plan_layout
 
 #: Floats of probabilities that are held at a time where they need not be held all: 4 MB.
@@ -34,28 +26,28 @@ class TiledPlan:
 
     Args:
         image: ``(3, H, W)`` float32.
+        arrays: Operations on arrays where the network is.
         input_size: ``(height, width)`` of a tile.
         mean: What is subtracted from the image, ``(3, 1, 1)`` float32; None for nothing.
         scales: Scales of the image; None is ``(1.0,)``.
         flip: Whether each tile is also looked at flipped from left to right.
         stride_rate: Step between tiles, as a share of ``input_size``, in (0, 1].
-        device: Chainer's device on which the network is.
     """
 
     def __init__(
         self,
         image: np.ndarray,
+        arrays: Arrays,
         *,
         input_size: tuple[int, int],
         mean: np.ndarray | None,
         scales: Sequence[float] | None,
         flip: bool,
         stride_rate: float,
-        device: Any,
     ) -> None:
         self.image = image
         self.mean = mean
-        self.device = device
+        self.arrays = arrays
         self.input_size = input_size
         self.flips = (False, True) if flip else (False,)
         self.size = image.shape[1], image.shape[2]
@@ -65,14 +57,14 @@ class TiledPlan:
 
     def inputs(self) -> Iterator[Any]:
         """Make the tiles: views of one padded image, none of them a copy."""
-        whole = self.device.send(self.image)
-        mean = None if self.mean is None else self.device.send(self.mean)
+        whole = self.arrays.send(self.image)
+        mean = None if self.mean is None else self.arrays.send(self.mean)
         for size, layout in zip(self.sizes, self.layouts, strict=True):
-            image = resize_as_image(whole, size)
+            image = self.arrays.resize_as_image(whole, size)
             if mean is not None:
                 image = image - mean
-            image = resize_as_image(image, layout.content)
-            padded = self.device.xp.pad(image, ((0, 0), *layout.padding))
+            image = self.arrays.resize_as_image(image, layout.content)
+            padded = self.arrays.xp.pad(image, ((0, 0), *layout.padding))
             for tile in layout.tiles:
                 x = padded[:, tile.y.window, tile.x.window]
                 for flip in self.flips:
@@ -81,18 +73,22 @@ class TiledPlan:
     def label(self, scores: Iterator[Any]) -> np.ndarray:
         """Average over tiles and flips, then over scales, and take the largest."""
         first = next(scores)
-        small = on_cpu(first) and first.shape[1:] != self.input_size
+        small = self.arrays.in_bands and first.shape[1:] != self.input_size
         scores = chain([first], scores)
         if small and len(self.sizes) == 1 and self.layouts[0].content == self.size:
             return self.label_in_bands(self.layouts[0], scores)
         del first
         total: Any = None
         for size, layout in zip(self.sizes, self.layouts, strict=True):
-            average = resize_scores(self.average(layout, scores), size)
-            total = add(total, resize_scores(average, self.size))
+            average = self.arrays.resize_scores(self.average(layout, scores), size)
+            average = self.arrays.resize_scores(average, self.size)
+            if total is None:
+                total = average
+            else:
+                total += average
         if len(self.sizes) > 1:
             total /= len(self.sizes)  # no other class is the largest, but rounding can make equals
-        return label_map(total)
+        return self.arrays.label_map(total)
 
     def label_in_bands(self, layout: Layout, scores: Iterator[Any]) -> np.ndarray:
         """Do what `label` does from scores that are still small, without a map of them at full size.
@@ -107,9 +103,9 @@ class TiledPlan:
         def work(start: int, stop: int) -> None:
             for first in range(start, stop, lines):
                 rows = slice(first, min(stop, first + lines))
-                labels[rows] = label_map(self.average(layout, iter(held), rows))
+                labels[rows] = self.arrays.label_map(self.average(layout, iter(held), rows))
 
-        parallel(work, height)
+        self.arrays.divide(work, height)
         return labels
 
     def average(self, layout: Layout, scores: Iterator[Any], rows: slice | None = None) -> Any:
@@ -131,14 +127,14 @@ class TiledPlan:
                 tile_scores = next(scores)
                 if total is None:
                     shape = len(tile_scores), rows.stop - rows.start, layout.content[1]
-                    total = self.device.xp.zeros(shape, dtype=tile_scores.dtype)
+                    total = self.arrays.xp.zeros(shape, dtype=tile_scores.dtype)
                 if y.start < y.stop:
-                    add_probabilities(
+                    self.arrays.add_probabilities(
                         total[:, y, tile.x.image],
                         tile_scores[:, :, ::-1] if flip else tile_scores,
                         size=self.input_size,
                         part=(inside, tile.x.inside),
                     )
                 del tile_scores  # before the next ones are computed
-        total /= layout.counts(rows, self.device.xp) * len(self.flips)
+        total /= layout.counts(rows, self.arrays.xp) * len(self.flips)
         return total

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from chainercv_seg.inference.score_map import label_map, resize_as_image
+from chainercv_seg.inference.arrays import Arrays
 
 
 class WholePlan:
@@ -13,18 +13,18 @@ class WholePlan:
 
     Args:
         image: ``(3, H, W)`` float32.
-        device: Chainer's device on which the network is.
+        arrays: Operations on arrays where the network is.
     """
 
-    def __init__(self, image: np.ndarray, *, device: Any) -> None:
+    def __init__(self, image: np.ndarray, arrays: Arrays) -> None:
         self.image = image
-        self.device = device
+        self.arrays = arrays
 
     def inputs(self) -> Iterator[Any]:
         """Make the network input."""
-        yield self.device.send(self.image)
+        yield self.arrays.send(self.image)
 
     def label(self, scores: Iterator[Any]) -> np.ndarray:
         """Take the largest score, resized like an image where the network changes the size."""
         _, H, W = self.image.shape
-        return label_map(resize_as_image(next(scores), (H, W)))
+        return self.arrays.label_map(self.arrays.resize_as_image(next(scores), (H, W)))

@@ -8,8 +8,7 @@ import chainer.functions as F
 import chainer.links as L
 import numpy as np
 
-from chainercv_seg.engines.cpu.compiled import COMPILED
-from chainercv_seg.functions.batch_normalization_function import BatchNormalizationFunction
+from chainercv_seg.functions.batch_normalization_function import BatchNormalizationFunction, fuses
 from chainercv_seg.utils.extras import require_extra
 
 
@@ -22,15 +21,10 @@ class BatchNormalization(L.BatchNormalization):
     def trains_fast(self, x: Any) -> bool:
         """Whether `train_fast` can take such an input: ``(N, C, H, W)`` float32 on the CPU."""
         return (
-            COMPILED
-            and chainer.config.train
+            chainer.config.train
             and self.xp is np
             and self.axis is None
-            and len(x.shape) == 4
-            and all(
-                array is not None and array.dtype == np.float32
-                for array in (self.avg_mean, self.avg_var, self.gamma, self.beta, x)
-            )
+            and fuses(x, self.avg_mean, self.avg_var, self.gamma, self.beta)
         )
 
     def train_fast(

@@ -9,14 +9,13 @@ import chainer
 import chainer.functions as F
 import numpy as np
 
-from chainercv_seg.inference import CanvasPlan, predict, prepare_canvas
-from chainercv_seg.inference.scales import checked_scales, view_settings
+from chainercv_seg.inference import CanvasViews, predict, prepare_canvas
+from chainercv_seg.inference.scales import checked_scales
 from chainercv_seg.links.aspp import SeparableASPP
 from chainercv_seg.links.conv_2d_bn_activ import Conv2DBNActiv
 from chainercv_seg.links.convolution import Convolution2D, leave_unset
 from chainercv_seg.links.separable_conv_2d_bn_activ import SeparableConv2DBNActiv
 from chainercv_seg.links.xception import Xception65
-from chainercv_seg.transforms import resize_backend
 from chainercv_seg.utils.arguments import positive_int, size_pair
 from chainercv_seg.weights.load import load_weights
 from chainercv_seg.weights.resolve import resolve_pretrained
@@ -157,13 +156,13 @@ class DeepLabV3plus(chainer.Chain):
     @property
     def protocol(self) -> dict[str, str]:
         """How ``predict`` looks at an image: what a score depends on besides data and weights."""
-        height, width = self.min_input_size
-        return {
-            'model': type(self).__name__,
-            'input': f'whole image on at least {height}x{width}',
-            **view_settings(self.scales, self.flip),
-            'resize': resize_backend(),
-        }
+        return {'model': type(self).__name__, **self.views.protocol}
+
+    @property
+    def views(self) -> CanvasViews:
+        """How ``predict`` looks at an image."""
+        mean = self.feature_extractor.mean.copy()
+        return CanvasViews(self.min_input_size, mean, self.scales, self.flip)
 
     def predict(self, imgs: Iterable[np.ndarray]) -> list[np.ndarray]:
         """Predict the class of each pixel.
@@ -179,18 +178,10 @@ class DeepLabV3plus(chainer.Chain):
             ValueError: An image is of another shape, is empty, or holds NaN or infinity. The message
                 names its position.
         """
-        plan = partial(
-            CanvasPlan,
-            min_input_size=self.min_input_size,
-            mean=self.feature_extractor.mean,
-            scales=self.scales,
-            flip=self.flip,
-            device=self.device,
-        )
         return predict(
             imgs,
             lambda x: self(x).array,
-            plan=plan,
+            plan=self.views.plan,
             batchsize=self.batchsize,
             device=self.device,
         )
@@ -272,12 +263,6 @@ class DeepLabV3plusXception65(DeepLabV3plus):
         )
         if path is not None:
             load_weights(self, path)
-
-    def optimized(self) -> DeepLabV3plus:
-        """Return a network with the same ``predict``; see `chainercv_seg.inference.optimize`."""
-        from chainercv_seg.links.deeplab_optimized import OptimizedDeepLabV3plus
-
-        return OptimizedDeepLabV3plus(self)
 
     @property
     def n_class(self) -> int:

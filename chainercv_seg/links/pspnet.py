@@ -2,19 +2,17 @@
 
 import os
 from collections.abc import Iterable, Sequence
-from functools import partial
 from typing import Any
 
 import chainer
 import chainer.functions as F
 import numpy as np
 
-from chainercv_seg.inference import TiledPlan, predict
-from chainercv_seg.inference.scales import checked_scales, view_settings
+from chainercv_seg.inference import TiledViews, predict
+from chainercv_seg.inference.scales import checked_scales
 from chainercv_seg.links.conv_2d_bn_activ import Conv2DBNActiv
 from chainercv_seg.links.convolution import Convolution2D, leave_unset
 from chainercv_seg.links.resnet import DilatedResNet
-from chainercv_seg.transforms import resize_backend
 from chainercv_seg.utils.arguments import positive_int, size_pair
 from chainercv_seg.weights.load import load_weights
 from chainercv_seg.weights.resolve import resolve_pretrained
@@ -205,22 +203,16 @@ class PSPNet(chainer.Chain):
         """
         return self(x).array
 
-    def optimized(self) -> 'PSPNet':
-        """Return a network with the same ``predict``; see `chainercv_seg.inference.optimize`."""
-        from chainercv_seg.links.pspnet_optimized import OptimizedPSPNet  # which is a PSPNet
-
-        return OptimizedPSPNet(self)
+    @property
+    def views(self) -> TiledViews:
+        """How ``predict`` looks at an image."""
+        mean = None if self.mean is None else self.mean.copy()
+        return TiledViews(self.input_size, mean, self.scales, self.flip, self.stride_rate)
 
     @property
     def protocol(self) -> dict[str, str]:
         """How ``predict`` looks at an image: what a score depends on besides data and weights."""
-        height, width = self.input_size
-        return {
-            'model': type(self).__name__,
-            'input': f'tiles of {height}x{width} at {self.stride_rate:.3g} of that',
-            **view_settings(self.scales, self.flip),
-            'resize': resize_backend(),
-        }
+        return {'model': type(self).__name__, **self.views.protocol}
 
     def predict(self, imgs: Iterable[np.ndarray]) -> list[np.ndarray]:
         """Predict the class of each pixel.
@@ -236,19 +228,10 @@ class PSPNet(chainer.Chain):
             ValueError: An image is of another shape, is empty, or holds NaN or infinity. The message
                 names its position.
         """
-        plan = partial(
-            TiledPlan,
-            input_size=self.input_size,
-            mean=self.mean,
-            scales=self.scales,
-            flip=self.flip,
-            stride_rate=self.stride_rate,
-            device=self.device,
-        )
         return predict(
             imgs,
             self.score,
-            plan=plan,
+            plan=self.views.plan,
             batchsize=self.batchsize,
             device=self.device,
         )

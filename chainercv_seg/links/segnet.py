@@ -9,11 +9,12 @@ import chainer
 import chainer.functions as F
 import numpy as np
 
-from chainercv_seg.inference import WholePlan, predict
+from chainercv_seg.functions.local_response import local_response_normalization
+from chainercv_seg.functions.unpooling_function import cropped
+from chainercv_seg.inference import WholeViews, predict
 from chainercv_seg.links.batch_normalization import BatchNormalization
 from chainercv_seg.links.convolution import Convolution2D, leave_unset
-from chainercv_seg.links.segnet_training import normalize_locally, train_fast, trains_fast
-from chainercv_seg.transforms import resize_backend
+from chainercv_seg.links.segnet_training import LOCAL_RESPONSE, train_fast, trains_fast
 from chainercv_seg.utils.arguments import positive_int
 from chainercv_seg.weights.load import load_weights
 from chainercv_seg.weights.resolve import resolve_pretrained
@@ -89,7 +90,7 @@ class SegNetBasic(chainer.Chain):
         """
         if trains_fast(self, x):
             return train_fast(self, x)
-        h = normalize_locally(x)
+        h = local_response_normalization(x, **LOCAL_RESPONSE)
         indices = {}
         for i in (1, 2, 3, 4):
             h = F.relu(self[f'conv{i}_bn'](self[f'conv{i}'](h)))
@@ -98,20 +99,15 @@ class SegNetBasic(chainer.Chain):
             h = self[f'conv_decode{i}_bn'](self[f'conv_decode{i}'](_unpool(h, indices[i])))
         return self.conv_classifier(h)
 
-    def optimized(self) -> 'SegNetBasic':
-        """Return a network with the same ``predict``; see `chainercv_seg.inference.optimize`."""
-        from chainercv_seg.links.segnet_optimized import OptimizedSegNet  # which is a SegNetBasic
-
-        return OptimizedSegNet(self)
+    @property
+    def views(self) -> WholeViews:
+        """How ``predict`` looks at an image."""
+        return WholeViews()
 
     @property
     def protocol(self) -> dict[str, str]:
         """How ``predict`` looks at an image: what a score depends on besides data and weights."""
-        return {
-            'model': type(self).__name__,
-            'input': 'whole image',
-            'resize': resize_backend(),
-        }
+        return {'model': type(self).__name__, **self.views.protocol}
 
     def predict(self, imgs: Iterable[np.ndarray]) -> list[np.ndarray]:
         """Predict the class of each pixel.
@@ -127,26 +123,17 @@ class SegNetBasic(chainer.Chain):
             ValueError: An image is of another shape, is empty, or holds NaN or infinity. The message
                 names its position.
         """
-        plan = partial(
-            WholePlan,
-            device=self.device,
-        )
         return predict(
             imgs,
             lambda x: self(x).array,
-            plan=plan,
+            plan=self.views.plan,
             batchsize=self.batchsize,
             device=self.device,
         )
 
 
 def _unpool(x: Any, indices: Any) -> chainer.Variable:
-    """Put values where pooling took them, into a map of twice their size.
-
-    Maps of odd sizes are pooled to sizes rounded up, so that ``x`` and ``indices`` can differ by
-    one row or column: both are cropped to the smaller.
-    """
-    height = min(x.shape[2], indices.shape[2])
-    width = min(x.shape[3], indices.shape[3])
-    x, indices = x[:, :, :height, :width], indices[:, :, :height, :width]
-    return F.upsampling_2d(x, indices, ksize=2, stride=2, outsize=(2 * height, 2 * width))
+    """Put values where pooling took them, into a map of twice the size of the smaller one."""
+    x, indices = cropped(x, indices)
+    outsize = (2 * x.shape[2], 2 * x.shape[3])
+    return F.upsampling_2d(x, indices, ksize=2, stride=2, outsize=outsize)

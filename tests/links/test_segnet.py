@@ -49,7 +49,7 @@ def test_training_is_that_of_chainers_functions(size, monkeypatch):
     x = np.random.default_rng(0).uniform(0, 255, (2, 3, *size)).astype('f')
     start, results = SegNetBasic(n_class=5), []
     for compiled in (True, False):
-        for module in ('links.batch_normalization', 'functions.convolution_function'):
+        for module in ('functions.batch_normalization_function', 'functions.convolution_function'):
             monkeypatch.setattr(f'chainercv_seg.{module}.COMPILED', compiled)
         link = start.copy('copy')
         y = link(x)

@@ -244,18 +244,18 @@ def separable_convolution(
     def work(start: int, stop: int) -> None:
         for first in range(start, stop, lines):
             last = min(stop, first + lines)
-            between = scratch('patches', (last - first, width, C))
-            depthwise.write_lines(x, height, first, last, between)
             rows = slice(first * width, last * width)
             more = None if residual is None else residual[rows]
-            panel_product(
-                between.reshape(-1, C),
-                weights.matrix,
-                table[rows],
-                bias=bias,
-                residual=more,
-                relu=relu,
-            )
+            with scratch((last - first, width, C)) as (between,):
+                depthwise.write_lines(x, height, first, last, between)
+                panel_product(
+                    between.reshape(-1, C),
+                    weights.matrix,
+                    table[rows],
+                    bias=bias,
+                    residual=more,
+                    relu=relu,
+                )
 
     share(work, N * height, piece=1 if COMPILED else lines)
     return y

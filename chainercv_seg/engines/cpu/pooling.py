@@ -50,6 +50,15 @@ def unpool(x: FloatArray, codes: CodeArray) -> FloatArray:
     return y
 
 
+def cropped(x: FloatArray, codes: CodeArray) -> tuple[FloatArray, CodeArray]:
+    """Crop a map and the codes by which it is put back to the smaller of the two.
+
+    Maps of odd sizes are pooled to sizes rounded up, so that they can differ by one row or column.
+    """
+    rows, columns = np.minimum(x.shape[1:3], codes.shape[1:3])
+    return x[:, :rows, :columns], np.ascontiguousarray(codes[:, :rows, :columns])
+
+
 @kernel
 def _take(x, codes, start, stop, y):  # type: ignore[no-untyped-def]
     """Do what `take_pooled` does for rows of y, counted over images."""

@@ -10,6 +10,8 @@ from functools import cache
 from threading import Lock
 from typing import Any, TypeVar
 
+import numpy  # noqa: F401  (brings the BLAS whose threads are counted)
+
 try:
     import threadpoolctl
 except ImportError:

@@ -141,20 +141,22 @@ def fft_convolution(
     rooms = min(count, TILES_AT_A_TIME)
 
     def work(start: int, stop: int) -> None:
-        z = scratch('tile', (max(c, o) // GROUP * TILE,))
-        V, P = scratch('spectrum', (3, F, rooms, c)), scratch('products', (3, F, rooms, o))
-        for first, last in cut(start, stop, rooms):
-            tiles_to_spectrum(
-                x, None if unpool is None else unpool[0], (H, W), first, last, grid, step, pad, SIZE,
-                1, z, V,
-            )  # fmt: skip
-            panel_product(
-                V.reshape(3 * F, rooms, c),
-                weights.planes,
-                P.reshape(3 * F, rooms, o),
-                rows=last - first,
-            )
-            spectrum_to_tiles(P, first, last, grid, step, (height, width), shift, relu, z, y, codes)
+        tile = (max(c, o) // GROUP * TILE,)
+        with scratch(tile, (3, F, rooms, c), (3, F, rooms, o)) as (z, V, P):
+            for first, last in cut(start, stop, rooms):
+                tiles_to_spectrum(
+                    x, None if unpool is None else unpool[0], (H, W), first, last, grid, step, pad, SIZE,
+                    1, z, V,
+                )  # fmt: skip
+                panel_product(
+                    V.reshape(3 * F, rooms, c),
+                    weights.planes,
+                    P.reshape(3 * F, rooms, o),
+                    rows=last - first,
+                )
+                spectrum_to_tiles(
+                    P, first, last, grid, step, (height, width), shift, relu, z, y, codes
+                )
 
     parallel(work, count)
     return y, codes

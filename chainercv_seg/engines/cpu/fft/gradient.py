@@ -73,23 +73,21 @@ def fft_kernel_gradient(
 
     def work(start: int, stop: int) -> FloatArray:
         total = aligned((3 * F, c, o))
-        z = scratch('tile', (max(c, o) // GROUP * TILE,))
-        V = scratch('spectrum', (3, F, rooms, c))
-        G = scratch('gradient spectrum', (3, F, rooms, o))
-        P = scratch('products', (3 * F, c, o))
-        for first in range(start, stop, rooms):
-            last = min(stop, first + rooms)
-            part = slice(last - first)
-            tiles_to_spectrum(x, codes, (H, W), first, last, grid, step, pad, SIZE, 1, z, V)
-            tiles_to_spectrum(
-                gy, None, (height, width), first, last, grid, step, (0, 0), step, -1, z, G
-            )
-            left = V.reshape(3 * F, rooms, c)[:, part].transpose(0, 2, 1)
-            right = G.reshape(3 * F, rooms, o)[:, part]
-            if first == start:
-                np.matmul(left, right, out=total)
-            else:
-                np.add(total, np.matmul(left, right, out=P), out=total)
+        tile, products = (max(c, o) // GROUP * TILE,), (3 * F, c, o)
+        with scratch(tile, (3, F, rooms, c), (3, F, rooms, o), products) as (z, V, G, P):
+            for first in range(start, stop, rooms):
+                last = min(stop, first + rooms)
+                part = slice(last - first)
+                tiles_to_spectrum(x, codes, (H, W), first, last, grid, step, pad, SIZE, 1, z, V)
+                tiles_to_spectrum(
+                    gy, None, (height, width), first, last, grid, step, (0, 0), step, -1, z, G
+                )
+                left = V.reshape(3 * F, rooms, c)[:, part].transpose(0, 2, 1)
+                right = G.reshape(3 * F, rooms, o)[:, part]
+                if first == start:
+                    np.matmul(left, right, out=total)
+                else:
+                    np.add(total, np.matmul(left, right, out=P), out=total)
         return total
 
     total, *others = parallel(work, N * grid[0] * grid[1])

@@ -151,17 +151,19 @@ def matmul_convolution(
     def work(start: int, stop: int) -> None:
         for first in range(start, stop, lines):
             last = min(stop, first + lines)
+            here = slice(first * width, last * width)
+            more = None if residual is None else residual[here]
+            options = {'bias': bias, 'residual': more, 'relu': relu}
             if as_it_is:
-                rows = x.reshape(-1, C)[first * width : last * width]
-            else:
-                rows = scratch('patches', ((last - first) * width, kh * kw * C))
+                rows = x.reshape(-1, C)[here]
+                panel_product(rows, weights.matrix, table[here], **options)
+                continue
+            with scratch(((last - first) * width, kh * kw * C)) as (rows,):
                 if COMPILED:
                     gather(x, first, last, width, (kh, kw), stride, pad, dilate, rows)
                 else:
                     _gather_numpy(x, first, last, (height, width), weights, stride, dilate, rows)
-            here = slice(first * width, last * width)
-            more = None if residual is None else residual[here]
-            panel_product(rows, weights.matrix, table[here], bias=bias, residual=more, relu=relu)
+                panel_product(rows, weights.matrix, table[here], **options)
 
     share(work, N * height, piece=1 if COMPILED else lines)
     return y

@@ -40,12 +40,13 @@ def matmul_kernel_gradient(
         total = np.zeros((depth, O), np.float32)
         for first in range(start, stop, lines):
             last = min(stop, first + lines)
+            here = slice(first * width, last * width)
             if (ksize, pad) == (1, 0):
-                rows = x.reshape(-1, C)[first * width : last * width]
-            else:
-                rows = scratch('patches', ((last - first) * width, depth))
+                total += x.reshape(-1, C)[here].T @ table[here]
+                continue
+            with scratch(((last - first) * width, depth)) as (rows,):
                 gather(x, first, last, width, (ksize, ksize), 1, pad, dilate, rows)
-            total += rows.T @ table[first * width : last * width]
+                total += rows.T @ table[here]
         return total
 
     gW = np.sum(parallel(work, N * height), axis=0, dtype=np.float32)

@@ -112,12 +112,11 @@ def winograd_convolution(
         residual = np.ascontiguousarray(residual, np.float32)
 
     def work(start: int, stop: int) -> None:
-        z = scratch('tile', (36 * LANES,))
-        V, P = scratch('spectrum', (36, rooms, c)), scratch('products', (36, rooms, o))
-        for first, last in cut(start, stop, rooms):
-            map_to_points(x, first, last, grid, pad, dilate, z, V)
-            panel_product(V, weights.planes, P, rows=last - first)
-            points_to_map(P, first, last, grid, dilate, shift, residual, relu, z, y)
+        with scratch((36 * LANES,), (36, rooms, c), (36, rooms, o)) as (z, V, P):
+            for first, last in cut(start, stop, rooms):
+                map_to_points(x, first, last, grid, pad, dilate, z, V)
+                panel_product(V, weights.planes, P, rows=last - first)
+                points_to_map(P, first, last, grid, dilate, shift, residual, relu, z, y)
 
     parallel(work, count)
     return y

@@ -47,19 +47,16 @@ def winograd_kernel_gradient(
 
     def work(start: int, stop: int) -> FloatArray:
         total = aligned((36, c, o))
-        z = scratch('tile', (36 * LANES,))
-        V = scratch('spectrum', (36, rooms, c))
-        G = scratch('gradient spectrum', (36, rooms, o))
-        P = scratch('products', (36, c, o))
-        for first in range(start, stop, rooms):
-            last = min(stop, first + rooms)
-            map_to_points(x, first, last, grid, pad, dilate, z, V)
-            gradient_to_points(gy, first, last, grid, dilate, z, G)
-            left, right = V[:, : last - first].transpose(0, 2, 1), G[:, : last - first]
-            if first == start:
-                np.matmul(left, right, out=total)
-            else:
-                np.add(total, np.matmul(left, right, out=P), out=total)
+        with scratch((36 * LANES,), (36, rooms, c), (36, rooms, o), (36, c, o)) as (z, V, G, P):
+            for first in range(start, stop, rooms):
+                last = min(stop, first + rooms)
+                map_to_points(x, first, last, grid, pad, dilate, z, V)
+                gradient_to_points(gy, first, last, grid, dilate, z, G)
+                left, right = V[:, : last - first].transpose(0, 2, 1), G[:, : last - first]
+                if first == start:
+                    np.matmul(left, right, out=total)
+                else:
+                    np.add(total, np.matmul(left, right, out=P), out=total)
         return total
 
     total, *others = parallel(work, count)

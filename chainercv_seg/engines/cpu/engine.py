@@ -1,0 +1,98 @@
+"""The CPU's engine: a program becomes a list of steps over kernels, each prepared once."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from chainercv_seg.engines.cpu.layout import channels_first, channels_last
+from chainercv_seg.engines.cpu.scratch import give_back
+from chainercv_seg.engines.cpu.steps import (
+    INPUT,
+    Maps,
+    Step,
+    codes_of,
+    inputs,
+    prepare_step,
+    steps_of,
+)
+from chainercv_seg.engines.cpu.threads import one_blas_thread
+from chainercv_seg.engines.program import Program
+
+FloatArray = npt.NDArray[np.float32]
+
+
+class CPUEngine:
+    """Computes programs by numba and NumPy, in float32, maps channels last."""
+
+    name = 'cpu'
+    tolerance: Mapping[str, float] = MappingProxyType({'float32': 1e-5})
+
+    def compile(self, program: Program, *, precision: str = 'float32') -> 'CPURunner':
+        """Choose a method for each operation and transform its kernel.
+
+        Args:
+            program: The network.
+            precision: ``'float32'``.
+
+        Raises:
+            ValueError: It is another one.
+        """
+        if precision not in self.tolerance:
+            raise ValueError(
+                f'the CPU computes in {", ".join(self.tolerance)}, not in {precision!r}'
+            )
+        numbers = steps_of(program)
+        last = {read: number for number in numbers for read in inputs(program, number)}
+        return CPURunner(
+            [
+                (
+                    number,
+                    prepare_step(program, number),
+                    [read for read, reader in last.items() if reader == number],
+                )
+                for number in numbers
+            ]
+        )
+
+
+class CPURunner:
+    """A compiled program: see `Runner`. It can be pickled and copied.
+
+    Args:
+        steps: Of each step, the number of its map, the step, and what none needs after it.
+    """
+
+    def __init__(self, steps: list[tuple[int, Step, list[int | str]]]) -> None:
+        self.steps = steps
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of prepared weights."""
+        return sum(_nbytes(step) for _, step, _ in self.steps)
+
+    def __call__(self, x: FloatArray) -> FloatArray:
+        """Compute the scores ``(N, n_class, H', W')`` of ``(N, 3, H, W)`` float32."""
+        maps: Maps = {INPUT: channels_last(x)}
+        with one_blas_thread():
+            for number, step, done in self.steps:
+                maps[number], codes = step(maps)
+                if codes is not None:
+                    maps[codes_of(number)] = codes
+                for read in done:
+                    del maps[read]
+        return channels_first(maps[number])
+
+    def close(self) -> None:
+        """Give back the memory that threads keep between calls."""
+        give_back()
+
+
+def _nbytes(part: Any) -> int:
+    """Count the bytes of the arrays that a step is made of."""
+    if isinstance(part, np.ndarray):
+        return part.nbytes
+    parts = part if isinstance(part, list) else getattr(part, '__dict__', {}).values()
+    return sum(map(_nbytes, parts))

@@ -1,0 +1,50 @@
+"""What an engine is: it compiles programs for one kind of device."""
+
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+from chainercv_seg.engines.program import Program
+
+
+class Runner(Protocol):
+    """A compiled program. It holds no part of the network that it was made from.
+
+    Attributes:
+        nbytes: Bytes of prepared weights.
+    """
+
+    nbytes: int
+
+    def __call__(self, x: Any) -> Any:
+        """Compute scores ``(N, n_class, H', W')`` of network inputs ``(N, 3, H, W)`` float32.
+
+        Both are arrays on the engine's device, ``H'`` and ``W'`` those of `sizes`. The scores of an
+        input are the same whatever else is in the batch.
+        """
+
+    def close(self) -> None:
+        """Give back the memory that is kept between calls. A later call takes it again."""
+
+
+class Engine(Protocol):
+    """Compiles programs.
+
+    Attributes:
+        name: What users call it.
+        tolerance: The precisions that it knows, and of each how far scores may be from exact ones, as a
+            share of the largest.
+    """
+
+    name: str
+    tolerance: Mapping[str, float]
+
+    def compile(self, program: Program, *, precision: str = 'float32') -> Runner:
+        """Prepare a program.
+
+        Args:
+            program: The network.
+            precision: A key of `tolerance`.
+
+        Raises:
+            ValueError: The engine does not know the precision.
+        """

@@ -1,0 +1,155 @@
+"""What plans do to arrays: on the CPU by our own functions, elsewhere by Chainer's.
+
+Which of the two is chosen once a prediction, from the device (`arrays_on`).
+"""
+
+from collections.abc import Callable
+from typing import Any, Protocol
+
+import chainer
+import numpy as np
+
+from chainercv_seg import transforms
+from chainercv_seg.engines.cpu.largest import largest
+from chainercv_seg.engines.cpu.resizing import resize_planes
+from chainercv_seg.engines.cpu.softmax import softmax
+from chainercv_seg.engines.cpu.threads import parallel
+from chainercv_seg.inference.image_resize import resize_planes_as_image
+
+Size = tuple[int, int]
+
+
+class Arrays(Protocol):
+    """Operations on images and scores ``(C, H, W)`` that lie on one device.
+
+    Attributes:
+        xp: NumPy or CuPy.
+        in_bands: Whether label maps are better made a few rows at a time: see `divide`.
+    """
+
+    xp: Any
+    in_bands: bool
+
+    def send(self, array: np.ndarray) -> Any:
+        """Bring an array to the device."""
+
+    def resize_as_image(self, planes: Any, size: Size) -> Any:
+        """Resize as :func:`chainercv_seg.transforms.resize` does."""
+
+    def resize_scores(self, scores: Any, size: Size) -> Any:
+        """Resize with the networks' own interpolation (corners aligned)."""
+
+    def probabilities(self, scores: Any) -> Any:
+        """Softmax over the classes."""
+
+    def add_probabilities(
+        self, total: Any, scores: Any, *, size: Size, part: tuple[slice, slice]
+    ) -> None:
+        """Add softmax over the classes to a total, in place.
+
+        Args:
+            total: What to add to, of the shape of ``part``; may be a view.
+            scores: ``(n_class, h, w)``. If they are not of ``size``, they are resized first, as
+                `resize_scores` does.
+            size: Height and width.
+            part: Rows and columns of these that are wanted.
+        """
+
+    def label_map(self, scores: Any) -> np.ndarray:
+        """Take the class of the largest score, the first of equals: ``(H, W)`` int32 of NumPy."""
+
+    def divide(self, work: Callable[[int, int], None], count: int) -> None:
+        """Call ``work(start, stop)`` for parts of the numbers from 0 to ``count``, side by side."""
+
+
+class NumPyArrays:
+    """`Arrays` in this computer's memory."""
+
+    xp: Any = np
+    in_bands = True
+
+    def send(self, array: np.ndarray) -> np.ndarray:
+        """Return the array itself."""
+        return array
+
+    def resize_as_image(self, planes: np.ndarray, size: Size) -> np.ndarray:
+        """Resize as images are, unless there is nothing to do."""
+        return planes if planes.shape[1:] == size else transforms.resize(planes, size)
+
+    def resize_scores(self, scores: np.ndarray, size: Size) -> np.ndarray:
+        """Resize with corners aligned, unless there is nothing to do."""
+        return scores if scores.shape[1:] == size else resize_planes(scores, size)
+
+    def probabilities(self, scores: np.ndarray) -> np.ndarray:
+        """Softmax over the classes."""
+        result = np.empty(scores.shape, scores.dtype)
+        softmax(scores, result)
+        return result
+
+    def add_probabilities(
+        self, total: np.ndarray, scores: np.ndarray, *, size: Size, part: tuple[slice, slice]
+    ) -> None:
+        """Resize, take softmax and add, without a map of the resized scores."""
+        softmax(scores, total, add=True, size=size, part=part)
+
+    def label_map(self, scores: np.ndarray) -> np.ndarray:
+        """Take the class of the largest score."""
+        return largest(scores)
+
+    def divide(self, work: Callable[[int, int], None], count: int) -> None:
+        """Divide among threads."""
+        parallel(work, count)
+
+
+class ChainerArrays:
+    """`Arrays` by Chainer's functions, on any device of its.
+
+    Args:
+        device: Chainer's device.
+    """
+
+    in_bands = False
+
+    def __init__(self, device: Any) -> None:
+        self.device = device
+        self.xp = device.xp
+
+    def send(self, array: np.ndarray) -> Any:
+        """Bring an array to the device."""
+        return self.device.send(array)
+
+    def resize_as_image(self, planes: Any, size: Size) -> Any:
+        """Resize by products with matrices, unless there is nothing to do."""
+        if planes.shape[1:] == size:
+            return planes
+        smooth = transforms.resize_backend() == 'PIL'
+        return resize_planes_as_image(planes, size, smooth=smooth, xp=self.xp)
+
+    def resize_scores(self, scores: Any, size: Size) -> Any:
+        """Resize with corners aligned, unless there is nothing to do."""
+        if scores.shape[1:] == size:
+            return scores
+        return chainer.functions.resize_images(scores[None], size).array[0]
+
+    def probabilities(self, scores: Any) -> Any:
+        """Softmax over the classes."""
+        return chainer.functions.softmax(scores[None]).array[0]
+
+    def add_probabilities(
+        self, total: Any, scores: Any, *, size: Size, part: tuple[slice, slice]
+    ) -> None:
+        """Resize, take softmax and add."""
+        total += self.probabilities(self.resize_scores(scores, size))[:, part[0], part[1]]
+
+    def label_map(self, scores: Any) -> np.ndarray:
+        """Take the class of the largest score."""
+        return chainer.backends.cuda.to_cpu(scores.argmax(axis=0).astype(np.int32))
+
+    def divide(self, work: Callable[[int, int], None], count: int) -> None:
+        """Do it all at once."""
+        work(0, count)
+
+
+def arrays_on(device: Any) -> Arrays:
+    """Choose the operations for arrays on one of Chainer's devices."""
+    return NumPyArrays() if device.xp is np else ChainerArrays(device)

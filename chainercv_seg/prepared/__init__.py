@@ -1,0 +1,6 @@
+"""Networks prepared for inference: each described once as a program, which an engine compiles."""
+
+from chainercv_seg.prepared.network import PreparedNetwork
+from chainercv_seg.prepared.optimize import optimize
+
+__all__ = ['PreparedNetwork', 'optimize']

@@ -1,0 +1,75 @@
+"""Networks prepared for inference on the CPU."""
+
+import logging
+from functools import cache
+from typing import Any
+
+from chainercv_seg.engines.cpu.compiled import COMPILED, describe
+from chainercv_seg.engines.cpu.engine import CPUEngine
+from chainercv_seg.links import DeepLabV3plus, DeepLabV3plusXception65, PSPNet, SegNetBasic
+from chainercv_seg.prepared.deeplab import write_deeplab
+from chainercv_seg.prepared.known import check_known
+from chainercv_seg.prepared.network import PreparedNetwork
+from chainercv_seg.prepared.pspnet import write_pspnet
+from chainercv_seg.prepared.segnet import write_segnet
+
+_logger = logging.getLogger(__name__)
+
+#: What describes a network, by its class. Subclasses count as their nearest class here.
+DESCRIPTIONS: dict[type, Any] = {
+    SegNetBasic: write_segnet,
+    PSPNet: write_pspnet,
+    DeepLabV3plus: write_deeplab,
+    DeepLabV3plusXception65: write_deeplab,
+}
+
+
+@cache
+def _announce() -> None:
+    """Say, once a process, what the numerical functions run on: a warning where numba is missing.
+
+    Python prints warnings on standard error where a program has not set up its logging.
+    """
+    _logger.log(logging.INFO if COMPILED else logging.WARNING, describe())
+
+
+def optimize(link: Any) -> PreparedNetwork:
+    """Prepare a network for inference on the CPU, with less arithmetic.
+
+    Args:
+        link: A network of `chainercv_seg.links`, on the CPU. It is left as it is. Subclasses may bring
+            their own constructor and parts of the known kinds, but no other ``forward`` or ``predict``.
+
+    Returns:
+        A network with the same ``predict`` that cannot be trained, saved or moved to a GPU. Its labels
+        differ only where the two best scores are equal but for rounding. It does not keep the
+        network's parameters: drop the network, and its memory is free.
+
+    Raises:
+        TypeError: The network cannot be prepared: the message names the part that is not known.
+        ValueError: The network is not on the CPU.
+    """
+    if isinstance(link, PreparedNetwork):
+        raise TypeError(
+            f'expected a network of chainercv_seg.links, found one prepared before: {link}'
+        )
+    known = [cls for cls in type(link).__mro__ if cls in DESCRIPTIONS]
+    if not known:
+        names = ', '.join(cls.__name__ for cls in DESCRIPTIONS)
+        raise TypeError(f'expected a network to optimize ({names}), found {type(link).__name__}')
+    if link.device.name != '@numpy':
+        raise ValueError(
+            f'expected a network on the CPU (@numpy), found one on {link.device.name}: call to_cpu'
+        )
+    check_known(link, known[0])
+    _announce()
+    program = DESCRIPTIONS[known[0]](link)
+    network = PreparedNetwork(
+        CPUEngine().compile(program),
+        model=type(link).__name__,
+        n_class=program.nodes[-1].channels,
+        views=link.views,
+        batchsize=link.batchsize,
+    )
+    _logger.info('prepared: %s', network)
+    return network

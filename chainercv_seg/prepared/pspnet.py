@@ -1,0 +1,78 @@
+"""PSPNet as a program."""
+
+from functools import partial
+from typing import Any
+
+import chainer.functions as F
+
+from chainercv_seg.engines.program import Map, Program
+from chainercv_seg.links import Bottleneck, DilatedResNet, PSPNet, PyramidPoolingModule, ResBlock
+from chainercv_seg.prepared.folding import convolution, folded
+from chainercv_seg.prepared.known import check_known
+
+#: The layers of `DilatedResNet`, of which pooling is a function.
+_LAYERS = ['conv1_1', 'conv1_2', 'conv1_3', 'pool1', 'res2', 'res3', 'res4', 'res5']
+
+
+def write_pspnet(link: PSPNet) -> Program:
+    """Describe PSPNet; its scores are an eighth of the input's size.
+
+    Raises:
+        TypeError: A part of it is not known.
+    """
+    program = Program()
+    if link.extractor.pick != ('res4', 'res5'):
+        raise TypeError(f'expected an extractor that picks res4 and res5: {link.extractor.pick}')
+    x = _resnet(program, program.image(), link.extractor)
+    check_known(link.ppm, PyramidPoolingModule)
+    levels = [
+        convolution(program, program.mean_pool(x, ksize), projection)
+        for ksize, projection in zip(link.ppm.ksizes, link.ppm, strict=True)
+    ]
+    h = convolution(program, program.join([x, *levels], like=x), link.head_conv1)
+    program.convolution(h, folded(link.head_conv2))
+    return program
+
+
+def _resnet(program: Program, x: Map, link: DilatedResNet) -> Map:
+    check_known(link, DilatedResNet)
+    if link.layer_names != _LAYERS:
+        raise TypeError(
+            f'expected the layers {_LAYERS} in a network to optimize: {link.layer_names}'
+        )
+    for name in _LAYERS:
+        layer = link[name] if name != 'pool1' else link.pool1
+        if name.startswith('conv'):
+            x = convolution(program, x, layer)
+        elif name.startswith('res'):
+            check_known(layer, ResBlock)
+            for bottleneck in layer.layer_names:
+                x = _bottleneck(program, x, layer[bottleneck])
+        else:
+            x = program.max_pool(x, **_window(layer))
+    return x
+
+
+def _window(pool: Any) -> dict[str, int]:
+    """Return the arguments of max pooling, where it is nothing else."""
+    arguments = pool.keywords if isinstance(pool, partial) else {}
+    if not (
+        isinstance(pool, partial)
+        and pool.func is F.max_pooling_2d
+        and not pool.args
+        and arguments.keys() == {'ksize', 'stride', 'pad'}
+        and all(isinstance(number, int) for number in arguments.values())
+    ):
+        raise TypeError(f'expected max pooling as pool1 in a network to optimize, found {pool!r}')
+    return {'size': arguments['ksize'], 'stride': arguments['stride'], 'pad': arguments['pad']}
+
+
+def _bottleneck(program: Program, x: Map, link: Bottleneck) -> Map:
+    check_known(link, Bottleneck)
+    if hasattr(link, 'se'):
+        raise TypeError('expected bottlenecks without squeeze and excitation to optimize')
+    h = convolution(program, convolution(program, x, link.conv1), link.conv2)
+    residual = convolution(program, x, link.residual_conv) if hasattr(link, 'residual_conv') else x
+    if link.conv3.activ is not None:
+        raise TypeError(f'expected no activation before the sum, found {link.conv3.activ!r}')
+    return convolution(program, h, link.conv3, add=residual, relu=True)
