@@ -164,11 +164,6 @@ PEERS = ('PyTorch', 'OpenVINO', 'ONNX Runtime')
 
 def missing(contender: str, model: str) -> str | None:
     """Say why a contender cannot be measured here, or return None."""
-    if contender == 'optimized':
-        import chainercv_seg.links as links
-
-        if not hasattr(getattr(links, MODELS[model].link), 'optimized'):
-            return f'{MODELS[model].link} cannot be optimized yet'
     absent = [module for module in CONTENDERS[contender][1] if find_spec(module) is None]
     return f'not installed: {", ".join(absent)}' if absent else None
 

@@ -20,9 +20,9 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from chainercv_seg.engines.cpu.largest import largest
 from chainercv_seg.evaluations import ConfusionMatrix, evaluate
 from chainercv_seg.evaluations.journal import Journal
-from chainercv_seg.inference.score_map import label_map
 from chainercv_seg.links import SegNetBasic
 from chainercv_seg.utils import read_image, read_label
 
@@ -59,7 +59,7 @@ def time_steps(folder):
     Image.fromarray(truth).save(folder / 'label.png')
     scores = rng.rand(N_CLASS, *SHAPE).astype(np.float32)
     scores += np.arange(N_CLASS)[:, None, None] == np.roll(truth, 3, axis=1)
-    pred, gt = label_map(scores), read_label(folder / 'label.png')
+    pred, gt = largest(scores), read_label(folder / 'label.png')
 
     def count():
         matrix = ConfusionMatrix(N_CLASS)
@@ -71,7 +71,7 @@ def time_steps(folder):
         steps = {
             'decode the image': lambda: read_image(folder / 'img.png'),
             'decode the label map': lambda: read_label(folder / 'label.png'),
-            'argmax': lambda: label_map(scores),
+            'argmax': lambda: largest(scores),
             'count': count,
             'journal': lambda: journal.append(0, counts),
         }

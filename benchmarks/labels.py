@@ -15,8 +15,8 @@ import numpy as np
 
 from chainercv_seg.datasets import CamVidDataset, SyntheticStreetDataset
 from chainercv_seg.inference import optimize
-from chainercv_seg.inference.score_map import resize_as_image
 from chainercv_seg.links import SegNetBasic
+from chainercv_seg.transforms import resize
 
 # isort: split
 import chainer
@@ -41,7 +41,7 @@ def score_map(link: SegNetBasic, img: np.ndarray) -> np.ndarray:
     with chainer.using_config('train', False), chainer.no_backprop_mode():
         scores = link(img[None].astype(dtype)).array[0]
     assert scores.dtype == dtype
-    return resize_as_image(scores.astype(np.float32), img.shape[1:])
+    return resize(scores.astype(np.float32), img.shape[1:])
 
 
 def compare(

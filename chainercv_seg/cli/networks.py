@@ -134,9 +134,6 @@ def build_network(options: argparse.Namespace, *, label_names: Sequence[str]) ->
     to_device(link, options.gpu)
     if options.gpu >= 0 or not options.optimize:
         return link
-    if not hasattr(link, 'optimized'):
-        _logger.warning("%s cannot be optimized: Chainer's own arithmetic is used", class_name)
-        return link
     return optimize(link)
 
 

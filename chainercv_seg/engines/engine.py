@@ -7,15 +7,13 @@ from chainercv_seg.engines.program import Program
 
 
 class Runner(Protocol):
-    """A compiled program. It holds no part of the network that it was made from.
+    """A compiled program. It holds no part of the network that it was made from."""
 
-    Attributes:
-        nbytes: Bytes of prepared weights.
-    """
+    @property
+    def nbytes(self) -> int:
+        """Bytes of prepared weights."""
 
-    nbytes: int
-
-    def __call__(self, x: Any) -> Any:
+    def __call__(self, x: Any, /) -> Any:
         """Compute scores ``(N, n_class, H', W')`` of network inputs ``(N, 3, H, W)`` float32.
 
         Both are arrays on the engine's device, ``H'`` and ``W'`` those of `sizes`. The scores of an

@@ -55,7 +55,7 @@ def is_relu(activ: Callable[[Any], Any] | None) -> bool:
     return activ is F.relu
 
 
-def geometry(conv: Any) -> dict[str, int]:
+def geometry(conv: Any) -> dict[str, Any]:
     """Return the arguments ``stride``, ``pad`` and ``dilate`` of a convolution link.
 
     Raises:

@@ -8,7 +8,7 @@ import chainer
 import numpy as np
 
 from chainercv_seg.engines.engine import Runner
-from chainercv_seg.inference import predict
+from chainercv_seg.inference.predict import predict
 from chainercv_seg.utils.arguments import positive_int
 
 

@@ -41,7 +41,7 @@ def _resnet(program: Program, x: Map, link: DilatedResNet) -> Map:
             f'expected the layers {_LAYERS} in a network to optimize: {link.layer_names}'
         )
     for name in _LAYERS:
-        layer = link[name] if name != 'pool1' else link.pool1
+        layer: Any = getattr(link, name)
         if name.startswith('conv'):
             x = convolution(program, x, layer)
         elif name.startswith('res'):

@@ -1,5 +1,4 @@
 import argparse
-import logging
 import sys
 
 import pytest
@@ -21,16 +20,6 @@ def build(weights, *arguments):
 def test_a_network_is_optimized_on_the_cpu_unless_forbidden(weights):
     assert build(weights).protocol['arithmetic'] == 'optimized'
     assert type(build(weights, '--no-optimize')) is SegNetBasic
-
-
-def test_a_network_that_cannot_be_optimized_is_plain_and_a_warning_says_so(
-    weights, monkeypatch, caplog
-):
-    monkeypatch.delattr(SegNetBasic, 'optimized')
-    assert type(build(weights)) is SegNetBasic
-    (record,) = caplog.records
-    assert record.levelno == logging.WARNING
-    assert 'SegNetBasic cannot be optimized' in record.getMessage()
 
 
 def test_the_number_of_threads_can_be_chosen(weights):

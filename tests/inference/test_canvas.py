@@ -5,8 +5,9 @@ import pytest
 
 from chainercv_seg import transforms
 from chainercv_seg.inference import CanvasPlan, predict, prepare_canvas
-from chainercv_seg.inference.score_map import probabilities, resize_scores
+from chainercv_seg.inference.arrays import NumPyArrays
 
+ARRAYS = NumPyArrays()
 GREY = np.full((3, 1, 1), 127.5, 'f')
 
 
@@ -16,8 +17,8 @@ def plainly(image, score, scale, flip):
     img = image[:, :, ::-1] if flip else image
     h, w = max(1, int(H * scale)), max(1, int(W * scale))
     img = prepare_canvas(transforms.resize(img, (h, w)), (33, 40), mean=GREY)
-    p = probabilities(score(img[None])[0])
-    p = transforms.resize(resize_scores(p, img.shape[1:])[:, :h, :w], (H, W))
+    p = ARRAYS.probabilities(score(img[None])[0])
+    p = transforms.resize(ARRAYS.resize_scores(p, img.shape[1:])[:, :h, :w], (H, W))
     return p[:, :, ::-1] if flip else p
 
 
@@ -31,13 +32,11 @@ def quarter(score):
 @pytest.mark.parametrize('size', [(33, 40), (20, 20), (34, 40), (34, 41), (5, 90), (90, 5), (1, 1)])
 def test_labels_are_those_of_the_plain_way(size, flip, scales, score, device):
     image = np.random.default_rng(0).uniform(0, 255, (3, *size)).astype('f')
-    plan = CanvasPlan(
-        image, min_input_size=(33, 40), mean=GREY, scales=scales, flip=flip, device=device
-    )
+    plan = CanvasPlan(image, ARRAYS, min_input_size=(33, 40), mean=GREY, scales=scales, flip=flip)
     flips = (False, True) if flip else (False,)
     n = len(scales) * len(flips)
     views = [plainly(image, quarter(score), s, f) / n for s in scales for f in flips]
-    (label,) = predict([image], quarter(score), plan=lambda _: plan, batchsize=3, device=device)
+    (label,) = predict([image], quarter(score), plan=lambda *_: plan, batchsize=3, device=device)
     np.testing.assert_array_equal(label, sum(views).argmax(axis=0))
 
 

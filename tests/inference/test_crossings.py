@@ -7,7 +7,8 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from chainercv_seg.inference import CanvasPlan, TiledPlan, WholePlan, predict, score_map
+from chainercv_seg.inference import CanvasPlan, TiledPlan, WholePlan, predict
+from chainercv_seg.inference.arrays import ChainerArrays
 from chainercv_seg.utils.errors import DeviceError
 
 # isort: split
@@ -54,7 +55,7 @@ def device(monkeypatch):
         device.returned.append((array.dtype, array.shape))
         return array
 
-    monkeypatch.setattr(score_map, 'on_cpu', lambda array: False)
+    monkeypatch.setitem(predict.__globals__, 'arrays_on', ChainerArrays)
     monkeypatch.setattr(chainer.backends.cuda, 'to_cpu', to_cpu)
     return device
 
@@ -63,7 +64,7 @@ def device(monkeypatch):
 @pytest.mark.parametrize('batchsize', [1, 4])
 def test_an_image_travels_once_and_its_labels_come_back_once(device, plan, batchsize):
     labels = predict(
-        [IMAGE, IMAGE], score, plan=partial(PLANS[plan], device=device), batchsize=batchsize,
+        [IMAGE, IMAGE], score, plan=PLANS[plan], batchsize=batchsize,
         device=device,
     )  # fmt: skip
     assert device.sent == [(np.float32, IMAGE.shape)] * 2
@@ -74,9 +75,7 @@ def test_an_image_travels_once_and_its_labels_come_back_once(device, plan, batch
 @pytest.mark.parametrize('plan', PLANS)
 def test_the_device_computes_what_the_cpu_does(device, plan, monkeypatch):
     def labels():
-        return predict(
-            [IMAGE], score, plan=partial(PLANS[plan], device=device), batchsize=1, device=device
-        )[0]
+        return predict([IMAGE], score, plan=PLANS[plan], batchsize=1, device=device)[0]
 
     found = labels()
     monkeypatch.undo()
@@ -98,6 +97,5 @@ def test_too_little_memory_names_a_batch_size_to_try(device, monkeypatch, batchs
     def no_memory(x):
         raise OutOfMemoryError
 
-    plan = partial(WholePlan, device=device)
     with pytest.raises(DeviceError, match=advice):
-        predict([IMAGE], no_memory, plan=plan, batchsize=batchsize, device=device)
+        predict([IMAGE], no_memory, plan=WholePlan, batchsize=batchsize, device=device)

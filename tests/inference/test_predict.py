@@ -25,8 +25,7 @@ pytestmark = pytest.mark.parametrize('name', PLANS)
 
 
 def labels(name, images, score, device, batchsize=1):
-    plan = partial(PLANS[name], device=device)
-    return predict(images, score, plan=plan, batchsize=batchsize, device=device)
+    return predict(images, score, plan=PLANS[name], batchsize=batchsize, device=device)
 
 
 @pytest.mark.parametrize('batchsize', [2, 3, 8, 1000])

@@ -6,6 +6,7 @@ error that of the matrix product. Works without numba too.
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -153,7 +154,7 @@ def matmul_convolution(
             last = min(stop, first + lines)
             here = slice(first * width, last * width)
             more = None if residual is None else residual[here]
-            options = {'bias': bias, 'residual': more, 'relu': relu}
+            options: dict[str, Any] = {'bias': bias, 'residual': more, 'relu': relu}
             if as_it_is:
                 rows = x.reshape(-1, C)[here]
                 panel_product(rows, weights.matrix, table[here], **options)
