@@ -130,5 +130,7 @@ def test_no_module_imports_itself_in_a_circle():
 
 @pytest.mark.parametrize('name', ['links'])
 def test_links_reach_kernels_through_functions_only(name):
-    reached = {target for source, target, _ in ARROWS if source.startswith(f'chainercv_seg.{name}.')}
+    reached = {
+        target for source, target, _ in ARROWS if source.startswith(f'chainercv_seg.{name}.')
+    }
     assert not {target for target in reached if target.startswith('chainercv_seg.engines')}

@@ -1,14 +1,14 @@
 """Networks described once: a program is a list of coarse operations on maps without sizes.
 
 A description runs once over a network and writes down what is computed from what. Each operation makes
-one map, which is never changed, and names it by its number. What engines fuse is an attribute, in a fixed
-order, so that none has to look for patterns. How maps lie in memory, which method computes an operation
-and what runs when is an engine's business.
+one map, which is never changed. What engines fuse is an attribute, in a fixed order, so that none has to
+look for patterns. How maps lie in memory, which method computes an operation and what runs when is an
+engine's business.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -17,21 +17,14 @@ DoubleArray: TypeAlias = npt.NDArray[np.float64]
 Size: TypeAlias = tuple[int, int]
 
 
-@dataclass(frozen=True)
-class Map:
-    """A feature map of which nothing but its channels is known.
-
-    Attributes:
-        number: That of the operation that makes it.
-        channels: How many it has.
-    """
+class Map(NamedTuple):
+    """A feature map of which nothing is known but the operation that makes it and its channels."""
 
     number: int
     channels: int
 
 
-@dataclass(frozen=True)
-class Weights:
+class Weights(NamedTuple):
     """The kernel and bias of a convolution, folded when an engine asks for them.
 
     They are float64, and a network of them would take twice the space of its link: so they are made one
@@ -42,12 +35,11 @@ class Weights:
         fold: Gives the kernel and the bias ``(O,)``.
     """
 
-    shape: tuple[int, int, int, int]
+    shape: tuple[int, ...]
     fold: Callable[[], tuple[DoubleArray, DoubleArray]]
 
 
-@dataclass(frozen=True)
-class LocalResponse:
+class LocalResponse(NamedTuple):
     """Division by a power of the squares of ``n`` neighbouring channels (Krizhevsky et al. 2012)."""
 
     n: int
@@ -56,96 +48,195 @@ class LocalResponse:
     beta: float
 
 
-@dataclass(frozen=True)
-class Image:
-    """The network inputs ``(N, 3, H, W)``, normalized if that is asked for."""
+@dataclass(frozen=True, kw_only=True)
+class Node:
+    """An operation.
 
-    local_response: LocalResponse | None
-    channels: int = 3
-
-
-@dataclass(frozen=True)
-class Convolution:
-    """Convolution, bias, the map ``add``, ReLU, pooling of windows of 2 by 2; in this order.
-
-    Windows at the lower and right border are cut off by it. Of equals the first is taken.
+    Attributes:
+        x: What it reads, None for the network's inputs.
+        add: What it adds to its result, of the same shape.
     """
 
-    x: int
-    weights: Weights
-    stride: int
-    pad: int
-    dilate: int
-    add: int | None
-    relu: bool
-    pool: bool
+    x: Map | None = None
+    add: Map | None = None
+
+    @property
+    def reads(self) -> tuple[Map, ...]:
+        """All maps that it reads."""
+        return tuple(read for read in (self.x, self.add) if read is not None)
 
     @property
     def channels(self) -> int:
-        """Channels of the result."""
+        """Channels of its map."""
+        return self.reads[0].channels
+
+    @property
+    def fits(self) -> bool:
+        """Whether the channels of what it reads are those that it needs."""
+        return True
+
+    def size(self, sizes: Sequence[Size]) -> Size:
+        """Compute the size of its map from those of the maps before it."""
+        return sizes[self.reads[0].number]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Image(Node):
+    """The network inputs ``(N, 3, H, W)``, as the views of an image make them; normalized if asked for."""
+
+    local_response: LocalResponse | None = None
+
+    @property
+    def channels(self) -> int:
+        """Three colours."""
+        return 3
+
+
+@dataclass(frozen=True, kw_only=True)
+class Convolution(Node):
+    """Convolution, bias, ``add``, ReLU, pooling of windows of 2 by 2; in this order.
+
+    Windows at the lower and right border are cut off by it. Of equals the first is taken.
+
+    Attributes:
+        weights: Kernel and bias.
+        stride: Distance between the positions of the result.
+        pad: Rows and columns of zeros on each side.
+        dilate: Distance between the kernel's taps.
+        relu: Whether negative results become 0.
+        pool: Whether the largest of each window is kept, and its place noted.
+    """
+
+    x: Map
+    weights: Weights
+    stride: int = 1
+    pad: int = 0
+    dilate: int = 1
+    relu: bool = False
+    pool: bool = False
+
+    @property
+    def channels(self) -> int:
+        """Outputs of the kernel."""
         return self.weights.shape[0]
 
+    @property
+    def fits(self) -> bool:
+        """Whether the kernel takes x, and gives what is added."""
+        added = self.channels if self.add is None else self.add.channels
+        return (added, self.x.channels) == self.weights.shape[:2]
 
-@dataclass(frozen=True)
-class Separable:
-    """ReLU of the input, depthwise convolution, ReLU, 1x1 convolution, the map ``add``, ReLU."""
+    def size(self, sizes: Sequence[Size]) -> Size:
+        """Count the positions of the kernel."""
+        rows, columns = (
+            (length + 2 * self.pad - self.dilate * (taps - 1) - 1) // self.stride + 1
+            for length, taps in zip(sizes[self.x.number], self.weights.shape[2:], strict=True)
+        )
+        return ((rows + 1) // 2, (columns + 1) // 2) if self.pool else (rows, columns)
 
-    x: int
-    depthwise: Weights
+
+@dataclass(frozen=True, kw_only=True)
+class Separable(Convolution):
+    """ReLU of the input, depthwise convolution, ReLU, 1x1 convolution, ``add``, ReLU; in this order.
+
+    Attributes:
+        weights: Of the depthwise convolution, ``(C, 1, kh, kw)``; so are stride, pad and dilate.
+        pointwise: Of the other, ``(O, C, 1, 1)``.
+        relu_in: Whether negative inputs count as 0.
+        relu_mid: Whether negative results of the first become 0.
+    """
+
     pointwise: Weights
-    stride: int
-    pad: int
-    dilate: int
-    relu_in: bool
-    relu_mid: bool
-    add: int | None
-    relu: bool
+    relu_in: bool = False
+    relu_mid: bool = False
 
     @property
     def channels(self) -> int:
-        """Channels of the result."""
+        """Outputs of the second kernel."""
         return self.pointwise.shape[0]
 
+    @property
+    def fits(self) -> bool:
+        """Whether the kernels take x, and give what is added."""
+        added = self.channels if self.add is None else self.add.channels
+        shapes = (self.weights.shape[:2], self.pointwise.shape)
+        C = self.x.channels
+        return shapes == ((C, 1), (added, C, 1, 1)) and not self.pool
 
-@dataclass(frozen=True)
-class Unpool:
-    """Values where the pooling of ``pooled`` took them, else 0; both cropped to the smaller."""
 
-    x: int
-    pooled: int
-    channels: int
+@dataclass(frozen=True, kw_only=True)
+class Unpool(Node):
+    """Values where the convolution that made ``pooled`` took them, else 0; cropped to the smaller."""
+
+    x: Map
+    pooled: Map
+
+    @property
+    def reads(self) -> tuple[Map, ...]:
+        """The map, and where pooling took what it kept."""
+        return (self.x, self.pooled)
+
+    @property
+    def fits(self) -> bool:
+        """Whether both have the same channels."""
+        return self.x.channels == self.pooled.channels
+
+    def size(self, sizes: Sequence[Size]) -> Size:
+        """Double the smaller."""
+        pairs = zip(sizes[self.x.number], sizes[self.pooled.number], strict=True)
+        rows, columns = (2 * min(pair) for pair in pairs)
+        return rows, columns
 
 
-@dataclass(frozen=True)
-class MaxPool:
+@dataclass(frozen=True, kw_only=True)
+class MaxPool(Node):
     """The largest of each window; the last ones may stick out, as in Chainer (cover_all)."""
 
-    x: int
-    size: int
+    x: Map
+    window: int
     stride: int
     pad: int
-    channels: int
+
+    def size(self, sizes: Sequence[Size]) -> Size:
+        """Count the windows."""
+        rows, columns = (
+            -(-(length + 2 * self.pad - self.window) // self.stride) + 1
+            for length in sizes[self.x.number]
+        )
+        return rows, columns
 
 
-@dataclass(frozen=True)
-class MeanPool:
+@dataclass(frozen=True, kw_only=True)
+class MeanPool(Node):
     """The mean of windows side by side, what fills none left out; of the whole map if None."""
 
-    x: int
-    window: Size | None
-    channels: int
+    x: Map
+    window: Size | None = None
+
+    def size(self, sizes: Sequence[Size]) -> Size:
+        """Count the windows."""
+        height, width = sizes[self.x.number]
+        return (
+            (1, 1) if self.window is None else (height // self.window[0], width // self.window[1])
+        )
 
 
-@dataclass(frozen=True)
-class Join:
-    """The channels of several maps, those of another size than ``like`` resized, corners aligned."""
+@dataclass(frozen=True, kw_only=True)
+class Join(Node):
+    """The channels of several maps, those of another size than x resized to it, corners aligned."""
 
-    maps: tuple[int, ...]
-    like: int
-    channels: int
+    x: Map
+    maps: tuple[Map, ...]
 
+    @property
+    def reads(self) -> tuple[Map, ...]:
+        """The maps, after the one whose size they get."""
+        return (self.x, *self.maps)
 
-Node: TypeAlias = Image | Convolution | Separable | Unpool | MaxPool | MeanPool | Join
+    @property
+    def channels(self) -> int:
+        """Those of all maps."""
+        return sum(part.channels for part in self.maps)
 
 
 class Program:
@@ -158,127 +249,27 @@ class Program:
     def __init__(self) -> None:
         self.nodes: list[Node] = []
 
-    def _write(self, node: Node) -> Map:
+    def write(self, node: Node) -> Map:
+        """Write an operation down, and return its map.
+
+        Raises:
+            ValueError: The channels of what it reads do not fit, or it puts back what was not pooled.
+        """
+        pooled = self.nodes[node.pooled.number] if isinstance(node, Unpool) else None
+        if not node.fits or not (pooled is None or getattr(pooled, 'pool', False)):
+            raise ValueError(f'what is read does not fit: {node}')
         self.nodes.append(node)
         return Map(len(self.nodes) - 1, node.channels)
 
-    def image(self, *, local_response: LocalResponse | None = None) -> Map:
-        """Begin with the network inputs, as the views of an image make them."""
-        return self._write(Image(local_response))
-
-    def convolution(
-        self,
-        x: Map,
-        weights: Weights,
-        *,
-        stride: int = 1,
-        pad: int = 0,
-        dilate: int = 1,
-        add: Map | None = None,
-        relu: bool = False,
-        pool: bool = False,
-    ) -> Map:
-        """Convolve.
-
-        Args:
-            x: What to convolve.
-            weights: Kernel and bias.
-            stride: Distance between the positions of the result.
-            pad: Rows and columns of zeros on each side.
-            dilate: Distance between the kernel's taps.
-            add: What is added, of the size that the convolution gives.
-            relu: Whether negative results become 0, then.
-            pool: Whether the largest of each window of 2 by 2 is kept, then, and its place noted.
+    def sizes(self, size: Size) -> list[Size]:
+        """Compute the height and width of each map from those of the network's input.
 
         Raises:
-            ValueError: The channels do not fit.
+            ValueError: The input is too small for an operation.
         """
-        _check_channels(x, weights.shape[1])
-        if add is not None:
-            _check_channels(add, weights.shape[0])
-        added = None if add is None else add.number
-        return self._write(Convolution(x.number, weights, stride, pad, dilate, added, relu, pool))
-
-    def separable(
-        self,
-        x: Map,
-        depthwise: Weights,
-        pointwise: Weights,
-        *,
-        stride: int = 1,
-        pad: int = 0,
-        dilate: int = 1,
-        relu_in: bool = False,
-        relu_mid: bool = False,
-        add: Map | None = None,
-        relu: bool = False,
-    ) -> Map:
-        """Convolve depthwise, then 1x1.
-
-        Args:
-            x: What to convolve.
-            depthwise: Kernel ``(C, 1, kh, kw)`` and bias.
-            pointwise: Kernel ``(O, C, 1, 1)`` and bias.
-            stride: Of the first, as `pad` and `dilate`.
-            pad: Rows and columns of zeros on each side.
-            dilate: Distance between the kernel's taps.
-            relu_in: Whether negative inputs count as 0.
-            relu_mid: Whether negative results of the first become 0.
-            add: What is added at the end, of the result's size.
-            relu: Whether negative results become 0, after that.
-
-        Raises:
-            ValueError: The channels do not fit.
-        """
-        _check_channels(x, depthwise.shape[0])
-        _check_channels(x, pointwise.shape[1])
-        if add is not None:
-            _check_channels(add, pointwise.shape[0])
-        added = None if add is None else add.number
-        return self._write(
-            Separable(
-                x.number, depthwise, pointwise, stride, pad, dilate, relu_in, relu_mid, added, relu
-            )
-        )
-
-    def unpool(self, x: Map, pooled: Map) -> Map:
-        """Put values where the pooling that made ``pooled`` took them.
-
-        Raises:
-            ValueError: No convolution with pooling made it, or the channels do not fit.
-        """
-        node = self.nodes[pooled.number]
-        if not (isinstance(node, Convolution) and node.pool):
-            raise ValueError(f'expected the map of a convolution with pooling, found {node}')
-        _check_channels(x, pooled.channels)
-        return self._write(Unpool(x.number, pooled.number, x.channels))
-
-    def max_pool(self, x: Map, *, size: int, stride: int, pad: int) -> Map:
-        """Take the largest of each window of ``size`` by ``size``."""
-        return self._write(MaxPool(x.number, size, stride, pad, x.channels))
-
-    def mean_pool(self, x: Map, window: Size | None = None) -> Map:
-        """Take the mean of each window, or of the whole map."""
-        return self._write(MeanPool(x.number, window, x.channels))
-
-    def join(self, maps: list[Map], *, like: Map) -> Map:
-        """Put the channels of several maps behind each other, all of the size of ``like``."""
-        numbers = tuple(part.number for part in maps)
-        return self._write(Join(numbers, like.number, sum(part.channels for part in maps)))
-
-
-def _check_channels(x: Map, channels: int) -> None:
-    if x.channels != channels:
-        raise ValueError(f'expected a map of {channels} channels, found {x}')
-
-
-def reads(node: Node) -> tuple[int, ...]:
-    """Return the numbers of the maps that an operation reads."""
-    if isinstance(node, Image):
-        return ()
-    if isinstance(node, Join):
-        return (*node.maps, node.like)
-    if isinstance(node, Unpool):
-        return (node.x, node.pooled)
-    add = getattr(node, 'add', None)
-    return (node.x,) if add is None else (node.x, add)
+        found: list[Size] = []
+        for number, node in enumerate(self.nodes):
+            found.append(node.size(found) if node.reads else size)
+            if min(found[-1]) < 1:
+                raise ValueError(f'an input of {size} is too small for operation {number}: {node}')
+        return found

@@ -11,20 +11,16 @@ from chainercv_seg.utils.extras import require_extra
 
 require_extra('chainer', extra='chainer', purpose='chainercv_seg.inference')
 
-from chainercv_seg.inference.canvas import CanvasPlan, prepare_canvas  # noqa: E402
+from chainercv_seg.inference.canvas import CanvasViews, prepare_canvas  # noqa: E402
 from chainercv_seg.inference.convolution_crop import convolution_crop  # noqa: E402
 from chainercv_seg.inference.predict import Plan, predict  # noqa: E402
-from chainercv_seg.inference.tiled import TiledPlan  # noqa: E402
-from chainercv_seg.inference.views import CanvasViews, TiledViews, WholeViews  # noqa: E402
-from chainercv_seg.inference.whole import WholePlan  # noqa: E402
+from chainercv_seg.inference.tiled import TiledViews  # noqa: E402
+from chainercv_seg.inference.whole import WholeViews  # noqa: E402
 
 __all__ = [
-    'CanvasPlan',
     'CanvasViews',
     'Plan',
-    'TiledPlan',
     'TiledViews',
-    'WholePlan',
     'WholeViews',
     'convolution_crop',
     'optimize',

@@ -4,7 +4,7 @@ Which of the two is chosen once a prediction, from the device (`arrays_on`).
 """
 
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import Any
 
 import chainer
 import numpy as np
@@ -19,28 +19,34 @@ from chainercv_seg.inference.image_resize import resize_planes_as_image
 Size = tuple[int, int]
 
 
-class Arrays(Protocol):
-    """Operations on images and scores ``(C, H, W)`` that lie on one device.
+class Arrays:
+    """Operations on images and scores ``(C, H, W)`` in this computer's memory.
 
     Attributes:
-        xp: NumPy or CuPy.
+        xp: NumPy, or CuPy.
         in_bands: Whether label maps are better made a few rows at a time: see `divide`.
     """
 
-    xp: Any
-    in_bands: bool
+    xp: Any = np
+    in_bands = True
 
     def send(self, array: np.ndarray) -> Any:
         """Bring an array to the device."""
+        return array
 
     def resize_as_image(self, planes: Any, size: Size) -> Any:
-        """Resize as :func:`chainercv_seg.transforms.resize` does."""
+        """Resize as :func:`chainercv_seg.transforms.resize` does, unless there is nothing to do."""
+        return planes if planes.shape[1:] == size else transforms.resize(planes, size)
 
     def resize_scores(self, scores: Any, size: Size) -> Any:
-        """Resize with the networks' own interpolation (corners aligned)."""
+        """Resize with the networks' interpolation (corners aligned), unless there is nothing to do."""
+        return scores if scores.shape[1:] == size else resize_planes(scores, size)
 
     def probabilities(self, scores: Any) -> Any:
         """Softmax over the classes."""
+        result = np.empty(scores.shape, scores.dtype)
+        softmax(scores, result)
+        return result
 
     def add_probabilities(
         self, total: Any, scores: Any, *, size: Size, part: tuple[slice, slice]
@@ -54,55 +60,19 @@ class Arrays(Protocol):
             size: Height and width.
             part: Rows and columns of these that are wanted.
         """
+        softmax(scores, total, add=True, size=size, part=part)
 
     def label_map(self, scores: Any) -> np.ndarray:
         """Take the class of the largest score, the first of equals: ``(H, W)`` int32 of NumPy."""
-
-    def divide(self, work: Callable[[int, int], None], count: int) -> None:
-        """Call ``work(start, stop)`` for parts of the numbers from 0 to ``count``, side by side."""
-
-
-class NumPyArrays:
-    """`Arrays` in this computer's memory."""
-
-    xp: Any = np
-    in_bands = True
-
-    def send(self, array: np.ndarray) -> np.ndarray:
-        """Return the array itself."""
-        return array
-
-    def resize_as_image(self, planes: np.ndarray, size: Size) -> np.ndarray:
-        """Resize as images are, unless there is nothing to do."""
-        return planes if planes.shape[1:] == size else transforms.resize(planes, size)
-
-    def resize_scores(self, scores: np.ndarray, size: Size) -> np.ndarray:
-        """Resize with corners aligned, unless there is nothing to do."""
-        return scores if scores.shape[1:] == size else resize_planes(scores, size)
-
-    def probabilities(self, scores: np.ndarray) -> np.ndarray:
-        """Softmax over the classes."""
-        result = np.empty(scores.shape, scores.dtype)
-        softmax(scores, result)
-        return result
-
-    def add_probabilities(
-        self, total: np.ndarray, scores: np.ndarray, *, size: Size, part: tuple[slice, slice]
-    ) -> None:
-        """Resize, take softmax and add, without a map of the resized scores."""
-        softmax(scores, total, add=True, size=size, part=part)
-
-    def label_map(self, scores: np.ndarray) -> np.ndarray:
-        """Take the class of the largest score."""
         return largest(scores)
 
     def divide(self, work: Callable[[int, int], None], count: int) -> None:
-        """Divide among threads."""
+        """Call ``work(start, stop)`` for parts of the numbers from 0 to ``count``, side by side."""
         parallel(work, count)
 
 
-class ChainerArrays:
-    """`Arrays` by Chainer's functions, on any device of its.
+class ChainerArrays(Arrays):
+    """The same by Chainer's functions, on any device of its.
 
     Args:
         device: Chainer's device.
@@ -152,4 +122,4 @@ class ChainerArrays:
 
 def arrays_on(device: Any) -> Arrays:
     """Choose the operations for arrays on one of Chainer's devices."""
-    return NumPyArrays() if device.xp is np else ChainerArrays(device)
+    return Arrays() if device.xp is np else ChainerArrays(device)

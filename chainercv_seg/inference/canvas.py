@@ -1,48 +1,69 @@
 """The plan of networks that take inputs of any size from a smallest on: DeepLabV3+."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import chainer
 import numpy as np
 
 from chainercv_seg.inference.arrays import Arrays
-from chainercv_seg.inference.scales import checked_scales, scaled_size
+from chainercv_seg.inference.scales import checked_scales, scaled_size, view_settings
+from chainercv_seg.transforms import resize_backend
+from chainercv_seg.utils.arguments import size_pair
 
 
-class CanvasPlan:
+@dataclass(frozen=True, eq=False)
+class CanvasViews:
     """The image on a canvas at several scales, each also flipped; probabilities are averaged.
 
     The image is flipped, then scaled, then put on the canvas, at the top left.
 
-    Args:
-        image: ``(3, H, W)`` float32.
-        arrays: Operations on arrays where the network is.
+    Attributes:
         min_input_size: The smallest ``(height, width)`` of the canvas.
         mean: Colour of the canvas, ``(3, 1, 1)`` float32.
         scales: Scales of the image; None is ``(1.0,)``.
         flip: Whether the image is also looked at flipped from left to right.
     """
 
-    def __init__(
-        self,
-        image: np.ndarray,
-        arrays: Arrays,
-        *,
-        min_input_size: tuple[int, int],
-        mean: np.ndarray,
-        scales: Sequence[float] | None,
-        flip: bool,
-    ) -> None:
+    min_input_size: tuple[int, int]
+    mean: np.ndarray
+    scales: Sequence[float] | None
+    flip: bool
+
+    def __post_init__(self) -> None:
+        """Check what was set."""
+        vars(self)['min_input_size'] = size_pair(self.min_input_size, name='min_input_size')
+        checked_scales(self.scales)
+
+    @property
+    def protocol(self) -> dict[str, str]:
+        """What a score depends on."""
+        height, width = self.min_input_size
+        return {
+            'input': f'whole image on at least {height}x{width}',
+            **view_settings(self.scales, self.flip),
+            'resize': resize_backend(),
+        }
+
+    def plan(self, image: np.ndarray, arrays: Arrays) -> 'CanvasPlan':
+        """Plan an image ``(3, H, W)`` float32 over operations on arrays where the network is."""
+        return CanvasPlan(image, arrays, self)
+
+
+class CanvasPlan:
+    """What `CanvasViews` are of one image."""
+
+    def __init__(self, image: np.ndarray, arrays: Arrays, views: CanvasViews) -> None:
         self.image = image
-        self.min_input_size = min_input_size
-        self.mean = mean
         self.arrays = arrays
+        self.min_input_size = views.min_input_size
+        self.mean = views.mean
         self.size = image.shape[1], image.shape[2]
         self.views = [
             (scaled_size(self.size, scale), flipped)
-            for scale in checked_scales(scales)
-            for flipped in ((False, True) if flip else (False,))
+            for scale in checked_scales(views.scales)
+            for flipped in ((False, True) if views.flip else (False,))
         ]
 
     def inputs(self) -> Iterator[Any]:

@@ -2,20 +2,24 @@
 
 import math
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from itertools import chain, islice
 from typing import Any
 
 import numpy as np
 
 from chainercv_seg.inference.arrays import Arrays
-from chainercv_seg.inference.scales import checked_scales, scaled_size
+from chainercv_seg.inference.scales import checked_scales, scaled_size, view_settings
 from chainercv_seg.inference.tiles import Layout, overlap, plan_layout
+from chainercv_seg.transforms import resize_backend
+from chainercv_seg.utils.arguments import size_pair
 
 #: Floats of probabilities that are held at a time where they need not be held all: 4 MB.
 BAND = 1 << 20
 
 
-class TiledPlan:
+@dataclass(frozen=True, eq=False)
+class TiledViews:
     """Tiles of the image at several scales, each also flipped; probabilities are averaged.
 
     A network may leave the resizing of its scores to the size of a tile to the plan, which does it
@@ -24,9 +28,7 @@ class TiledPlan:
     The image is scaled, then the mean is subtracted, then it is padded with zeros; a tile is
     flipped as it is, padding included.
 
-    Args:
-        image: ``(3, H, W)`` float32.
-        arrays: Operations on arrays where the network is.
+    Attributes:
         input_size: ``(height, width)`` of a tile.
         mean: What is subtracted from the image, ``(3, 1, 1)`` float32; None for nothing.
         scales: Scales of the image; None is ``(1.0,)``.
@@ -34,26 +36,45 @@ class TiledPlan:
         stride_rate: Step between tiles, as a share of ``input_size``, in (0, 1].
     """
 
-    def __init__(
-        self,
-        image: np.ndarray,
-        arrays: Arrays,
-        *,
-        input_size: tuple[int, int],
-        mean: np.ndarray | None,
-        scales: Sequence[float] | None,
-        flip: bool,
-        stride_rate: float,
-    ) -> None:
+    input_size: tuple[int, int]
+    mean: np.ndarray | None
+    scales: Sequence[float] | None
+    flip: bool
+    stride_rate: float
+
+    def __post_init__(self) -> None:
+        """Check what was set."""
+        vars(self)['input_size'] = size_pair(self.input_size, name='input_size')
+        checked_scales(self.scales)
+
+    @property
+    def protocol(self) -> dict[str, str]:
+        """What a score depends on."""
+        height, width = self.input_size
+        return {
+            'input': f'tiles of {height}x{width} at {self.stride_rate:.3g} of that',
+            **view_settings(self.scales, self.flip),
+            'resize': resize_backend(),
+        }
+
+    def plan(self, image: np.ndarray, arrays: Arrays) -> 'TiledPlan':
+        """Plan an image ``(3, H, W)`` float32 over operations on arrays where the network is."""
+        return TiledPlan(image, arrays, self)
+
+
+class TiledPlan:
+    """What `TiledViews` are of one image."""
+
+    def __init__(self, image: np.ndarray, arrays: Arrays, views: TiledViews) -> None:
         self.image = image
-        self.mean = mean
+        self.mean = views.mean
         self.arrays = arrays
-        self.input_size = input_size
-        self.flips = (False, True) if flip else (False,)
+        self.input_size = height, width = views.input_size
+        self.flips = (False, True) if views.flip else (False,)
         self.size = image.shape[1], image.shape[2]
-        self.sizes = [scaled_size(self.size, scale) for scale in checked_scales(scales)]
-        stride = math.ceil(input_size[0] * stride_rate), math.ceil(input_size[1] * stride_rate)
-        self.layouts = [plan_layout(size, input_size, stride) for size in self.sizes]
+        self.sizes = [scaled_size(self.size, scale) for scale in checked_scales(views.scales)]
+        stride = math.ceil(height * views.stride_rate), math.ceil(width * views.stride_rate)
+        self.layouts = [plan_layout(size, self.input_size, stride) for size in self.sizes]
 
     def inputs(self) -> Iterator[Any]:
         """Make the tiles: views of one padded image, none of them a copy."""

@@ -1,20 +1,31 @@
 """The plan of networks that take the whole image as it is: SegNet."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from chainercv_seg.inference.arrays import Arrays
+from chainercv_seg.transforms import resize_backend
+
+
+@dataclass(frozen=True)
+class WholeViews:
+    """One network input: the image."""
+
+    @property
+    def protocol(self) -> dict[str, str]:
+        """What a score depends on."""
+        return {'input': 'whole image', 'resize': resize_backend()}
+
+    def plan(self, image: np.ndarray, arrays: Arrays) -> 'WholePlan':
+        """Plan an image ``(3, H, W)`` float32 over operations on arrays where the network is."""
+        return WholePlan(image, arrays)
 
 
 class WholePlan:
-    """One network input: the image.
-
-    Args:
-        image: ``(3, H, W)`` float32.
-        arrays: Operations on arrays where the network is.
-    """
+    """What `WholeViews` are of one image."""
 
     def __init__(self, image: np.ndarray, arrays: Arrays) -> None:
         self.image = image

@@ -1,6 +1,6 @@
 """DeepLabV3+ as a program."""
 
-from chainercv_seg.engines.program import Map, Program
+from chainercv_seg.engines.program import Convolution, Image, Join, Map, MeanPool, Program
 from chainercv_seg.links import Decoder, DeepLabV3plus, SeparableASPP, Xception65, XceptionBlock
 from chainercv_seg.prepared.folding import convolution, folded, is_relu, separable
 from chainercv_seg.prepared.known import check_known
@@ -13,14 +13,14 @@ def write_deeplab(link: DeepLabV3plus) -> Program:
         TypeError: A part of it is not known.
     """
     program = Program()
-    lowlevel, h = _xception(program, program.image(), link.feature_extractor)
+    lowlevel, h = _xception(program, program.write(Image()), link.feature_extractor)
     pool = _aspp(program, h, link.aspp)
     check_known(link.decoder, Decoder)
     projected = convolution(program, lowlevel, link.decoder.feature_proj)
-    h = program.join([pool, projected], like=projected)
+    h = program.write(Join(x=projected, maps=(pool, projected)))
     h = separable(program, h, link.decoder.conv1)
     h = separable(program, h, link.decoder.conv2)
-    program.convolution(h, folded(link.decoder.conv_logits))
+    program.write(Convolution(x=h, weights=folded(link.decoder.conv_logits)))
     return program
 
 
@@ -68,8 +68,8 @@ def _block(program: Program, x: Map, link: XceptionBlock) -> tuple[Map, Map]:
 def _aspp(program: Program, x: Map, link: SeparableASPP) -> Map:
     check_known(link, SeparableASPP)
     branches = [
-        convolution(program, program.mean_pool(x), link.image_pooling_conv),
+        convolution(program, program.write(MeanPool(x=x)), link.image_pooling_conv),
         convolution(program, x, link.conv1x1),
         *(separable(program, x, atrous) for atrous in (link.atrous1, link.atrous2, link.atrous3)),
     ]
-    return convolution(program, program.join(branches, like=x), link.proj)
+    return convolution(program, program.write(Join(x=x, maps=tuple(branches))), link.proj)

@@ -7,7 +7,14 @@ from typing import Any
 import chainer.functions as F
 import numpy as np
 
-from chainercv_seg.engines.program import DoubleArray, Map, Program, Weights
+from chainercv_seg.engines.program import (
+    Convolution,
+    DoubleArray,
+    Map,
+    Program,
+    Separable,
+    Weights,
+)
 from chainercv_seg.links import Conv2DBNActiv, SeparableConv2DBNActiv
 from chainercv_seg.prepared.known import check_known
 
@@ -89,7 +96,8 @@ def convolution(
         raise TypeError(f'expected no groups in a network to optimize, found {link.conv.groups}')
     relu = is_relu(link.activ) if relu is None else relu
     weights = folded(link.conv, link.bn)
-    return program.convolution(x, weights, add=add, relu=relu, **geometry(link.conv))
+    node = Convolution(x=x, weights=weights, add=add, relu=relu, **geometry(link.conv))
+    return program.write(node)
 
 
 def separable(
@@ -113,13 +121,14 @@ def separable(
         'dilate': 1,
     }:
         raise TypeError(f'expected a depthwise and a 1x1 convolution in {link.name}')
-    return program.separable(
-        x,
-        folded(link.depthwise, link.dw_bn),
-        folded(link.pointwise, link.pw_bn),
+    node = Separable(
+        x=x,
+        weights=folded(link.depthwise, link.dw_bn),
+        pointwise=folded(link.pointwise, link.pw_bn),
         relu_in=relu_in,
         relu_mid=is_relu(link.dw_activ),
         add=add,
         relu=is_relu(link.pw_activ) if relu is None else relu,
         **geometry(link.depthwise),
     )
+    return program.write(node)

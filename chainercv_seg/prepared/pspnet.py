@@ -5,7 +5,7 @@ from typing import Any
 
 import chainer.functions as F
 
-from chainercv_seg.engines.program import Map, Program
+from chainercv_seg.engines.program import Convolution, Image, Join, Map, MaxPool, MeanPool, Program
 from chainercv_seg.links import Bottleneck, DilatedResNet, PSPNet, PyramidPoolingModule, ResBlock
 from chainercv_seg.prepared.folding import convolution, folded
 from chainercv_seg.prepared.known import check_known
@@ -23,14 +23,14 @@ def write_pspnet(link: PSPNet) -> Program:
     program = Program()
     if link.extractor.pick != ('res4', 'res5'):
         raise TypeError(f'expected an extractor that picks res4 and res5: {link.extractor.pick}')
-    x = _resnet(program, program.image(), link.extractor)
+    x = _resnet(program, program.write(Image()), link.extractor)
     check_known(link.ppm, PyramidPoolingModule)
     levels = [
-        convolution(program, program.mean_pool(x, ksize), projection)
+        convolution(program, program.write(MeanPool(x=x, window=ksize)), projection)
         for ksize, projection in zip(link.ppm.ksizes, link.ppm, strict=True)
     ]
-    h = convolution(program, program.join([x, *levels], like=x), link.head_conv1)
-    program.convolution(h, folded(link.head_conv2))
+    h = convolution(program, program.write(Join(x=x, maps=(x, *levels))), link.head_conv1)
+    program.write(Convolution(x=h, weights=folded(link.head_conv2)))
     return program
 
 
@@ -49,11 +49,11 @@ def _resnet(program: Program, x: Map, link: DilatedResNet) -> Map:
             for bottleneck in layer.layer_names:
                 x = _bottleneck(program, x, layer[bottleneck])
         else:
-            x = program.max_pool(x, **_window(layer))
+            x = program.write(MaxPool(x=x, **_window(layer)))
     return x
 
 
-def _window(pool: Any) -> dict[str, int]:
+def _window(pool: Any) -> dict[str, Any]:
     """Return the arguments of max pooling, where it is nothing else."""
     arguments = pool.keywords if isinstance(pool, partial) else {}
     if not (
@@ -64,7 +64,7 @@ def _window(pool: Any) -> dict[str, int]:
         and all(isinstance(number, int) for number in arguments.values())
     ):
         raise TypeError(f'expected max pooling as pool1 in a network to optimize, found {pool!r}')
-    return {'size': arguments['ksize'], 'stride': arguments['stride'], 'pad': arguments['pad']}
+    return {'window': arguments['ksize'], 'stride': arguments['stride'], 'pad': arguments['pad']}
 
 
 def _bottleneck(program: Program, x: Map, link: Bottleneck) -> Map:

@@ -2,7 +2,15 @@
 
 import numpy as np
 
-from chainercv_seg.engines.program import DoubleArray, LocalResponse, Program, Weights
+from chainercv_seg.engines.program import (
+    Convolution,
+    DoubleArray,
+    Image,
+    LocalResponse,
+    Program,
+    Unpool,
+    Weights,
+)
 from chainercv_seg.links import SegNetBasic
 from chainercv_seg.links.segnet_training import LOCAL_RESPONSE
 from chainercv_seg.prepared.folding import folded, geometry
@@ -15,19 +23,21 @@ def write_segnet(link: SegNetBasic) -> Program:
     nothing but linear maps lies between them.
     """
     program = Program()
-    h = program.image(local_response=LocalResponse(**LOCAL_RESPONSE))
+    h = program.write(Image(local_response=LocalResponse(**LOCAL_RESPONSE)))
     pooled = []
     for i in (1, 2, 3, 4):
         conv = link[f'conv{i}']
         weights = folded(conv, link[f'conv{i}_bn'])
-        h = program.convolution(h, weights, relu=True, pool=True, **geometry(conv))
+        node = Convolution(x=h, weights=weights, relu=True, pool=True, **geometry(conv))
+        h = program.write(node)
         pooled.append(h)
     for i in (4, 3, 2, 1):
         conv = link[f'conv_decode{i}']
         weights = folded(conv, link[f'conv_decode{i}_bn'])
         if i == 1:
             weights = _classified(weights, folded(link.conv_classifier))
-        h = program.convolution(program.unpool(h, pooled.pop()), weights, **geometry(conv))
+        h = program.write(Unpool(x=h, pooled=pooled.pop()))
+        h = program.write(Convolution(x=h, weights=weights, **geometry(conv)))
     return program
 
 

@@ -3,11 +3,46 @@
 import numpy as np
 import pytest
 
-from chainercv_seg.engines.program import LocalResponse, Program, Weights
-from chainercv_seg.engines.sizes import sizes
+from chainercv_seg.engines.program import (
+    Convolution,
+    Image,
+    Join,
+    LocalResponse,
+    MaxPool,
+    MeanPool,
+    Program,
+    Separable,
+    Unpool,
+    Weights,
+)
 from tests.engines.reference import ReferenceEngine
 
 SIZES = [(17, 23), (8, 8), (1, 1), (5, 40)]
+
+
+class Verbs(Program):
+    """A program that is written in fewer words."""
+
+    def image(self, **options):
+        return self.write(Image(**options))
+
+    def convolution(self, x, weights, **options):
+        return self.write(Convolution(x=x, weights=weights, **options))
+
+    def separable(self, x, weights, pointwise, **options):
+        return self.write(Separable(x=x, weights=weights, pointwise=pointwise, **options))
+
+    def unpool(self, x, pooled):
+        return self.write(Unpool(x=x, pooled=pooled))
+
+    def max_pool(self, x, **options):
+        return self.write(MaxPool(x=x, **options))
+
+    def mean_pool(self, x, window=None):
+        return self.write(MeanPool(x=x, window=window))
+
+    def join(self, maps, *, like):
+        return self.write(Join(x=like, maps=tuple(maps)))
 
 
 def weights(*shape, seed=0, small=1.0):
@@ -24,7 +59,7 @@ def inputs(size, n=2, seed=1):
 
 def begin(channels=8, **options):
     """A program of a first convolution."""
-    program = Program()
+    program = Verbs()
     return program, program.convolution(
         program.image(), weights(channels, 3, 3, 3), pad=1, **options
     )
@@ -49,7 +84,7 @@ class EngineContract:
         found = runner(x)
         assert found.dtype == np.float32
         assert found.shape == expected.shape
-        assert found.shape[2:] == sizes(program, size)[-1]
+        assert found.shape[2:] == program.sizes(size)[-1]
         limit = self.engine.tolerance[self.precision] * max(1, np.abs(expected).max())
         np.testing.assert_allclose(found, expected, rtol=0, atol=limit)
         for i in range(n):  # the same bits, whatever else is in the batch
@@ -59,7 +94,7 @@ class EngineContract:
     @pytest.mark.parametrize('size', SIZES)
     @pytest.mark.parametrize('response', [None, LocalResponse(5, 1, 2e-5, 0.75)])
     def test_image(self, size, response):
-        program = Program()
+        program = Verbs()
         x = program.image(local_response=response)
         program.convolution(x, weights(4, 3, 1, 1))
         self.check(program, size)
@@ -139,7 +174,7 @@ class EngineContract:
     @pytest.mark.parametrize('size', SIZES)
     def test_max_pool(self, size):
         program, x = begin()
-        program.max_pool(x, size=3, stride=2, pad=1)
+        program.max_pool(x, window=3, stride=2, pad=1)
         self.check(program, size)
 
     @pytest.mark.parametrize('window', [None, (1, 1), (2, 3), (5, 4)])

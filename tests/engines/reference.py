@@ -37,18 +37,18 @@ class ReferenceRunner:
 
     def Convolution(self, node, _):
         W, bias = node.weights.fold()
-        y = convolve(self.maps[node.x], W, node.stride, node.pad, node.dilate)
+        y = convolve(self.maps[node.x.number], W, node.stride, node.pad, node.dilate)
         y += bias[:, None, None]
         if node.add is not None:
-            y += self.maps[node.add]
+            y += self.maps[node.add.number]
         y = np.maximum(y, 0) if node.relu else y
         if node.pool:
             y, self.codes[self.number] = pool(y)
         return y
 
     def Separable(self, node, _):
-        W, bias = node.depthwise.fold()
-        x = np.maximum(self.maps[node.x], 0) if node.relu_in else self.maps[node.x]
+        W, bias = node.weights.fold()
+        x = np.maximum(self.maps[node.x.number], 0) if node.relu_in else self.maps[node.x.number]
         channels = [
             convolve(x[:, c : c + 1], W[c : c + 1], node.stride, node.pad, node.dilate)
             for c in range(len(W))
@@ -58,11 +58,11 @@ class ReferenceRunner:
         W, bias = node.pointwise.fold()
         y = np.einsum('oc,nchw->nohw', W[:, :, 0, 0], h, optimize=True) + bias[:, None, None]
         if node.add is not None:
-            y += self.maps[node.add]
+            y += self.maps[node.add.number]
         return np.maximum(y, 0) if node.relu else y
 
     def Unpool(self, node, _):
-        x, codes = self.maps[node.x], self.codes[node.pooled]
+        x, codes = self.maps[node.x.number], self.codes[node.pooled.number]
         rows, columns = np.minimum(x.shape[2:], codes.shape[2:])
         x, codes = x[:, :, :rows, :columns], codes[:, :, :rows, :columns]
         y = np.zeros((*x.shape[:2], 2 * rows, 2 * columns))
@@ -71,19 +71,19 @@ class ReferenceRunner:
         return y
 
     def MaxPool(self, node, _):
-        x = self.maps[node.x]
+        x = self.maps[node.x.number]
         height, width = (
-            -(-(length + 2 * node.pad - node.size) // node.stride) + 1 for length in x.shape[2:]
+            -(-(length + 2 * node.pad - node.window) // node.stride) + 1 for length in x.shape[2:]
         )
         y = np.empty((*x.shape[:2], height, width))
         for i, j in np.ndindex(height, width):
             top, left = i * node.stride - node.pad, j * node.stride - node.pad
-            window = x[:, :, max(0, top) : top + node.size, max(0, left) : left + node.size]
+            window = x[:, :, max(0, top) : top + node.window, max(0, left) : left + node.window]
             y[:, :, i, j] = window.max(axis=(2, 3))
         return y
 
     def MeanPool(self, node, _):
-        x = self.maps[node.x]
+        x = self.maps[node.x.number]
         if node.window is None:
             return x.mean(axis=(2, 3), keepdims=True)
         (h, w), (height, width) = node.window, x.shape[2:]
@@ -94,8 +94,8 @@ class ReferenceRunner:
         )
 
     def Join(self, node, _):
-        size = self.maps[node.like].shape[2:]
-        return np.concatenate([resize(self.maps[number], size) for number in node.maps], axis=1)
+        size = self.maps[node.x.number].shape[2:]
+        return np.concatenate([resize(self.maps[part.number], size) for part in node.maps], axis=1)
 
 
 def convolve(x, W, stride, pad, dilate):

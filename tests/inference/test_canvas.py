@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from chainercv_seg import transforms
-from chainercv_seg.inference import CanvasPlan, predict, prepare_canvas
-from chainercv_seg.inference.arrays import NumPyArrays
+from chainercv_seg.inference import predict, prepare_canvas
+from chainercv_seg.inference.arrays import Arrays
 
-ARRAYS = NumPyArrays()
+ARRAYS = Arrays()
 GREY = np.full((3, 1, 1), 127.5, 'f')
 
 
@@ -32,12 +32,12 @@ def quarter(score):
 @pytest.mark.parametrize('size', [(33, 40), (20, 20), (34, 40), (34, 41), (5, 90), (90, 5), (1, 1)])
 def test_labels_are_those_of_the_plain_way(size, flip, scales, score, device):
     image = np.random.default_rng(0).uniform(0, 255, (3, *size)).astype('f')
-    plan = CanvasPlan(image, ARRAYS, min_input_size=(33, 40), mean=GREY, scales=scales, flip=flip)
+    views = CanvasViews((33, 40), GREY, scales, flip)
     flips = (False, True) if flip else (False,)
     n = len(scales) * len(flips)
-    views = [plainly(image, quarter(score), s, f) / n for s in scales for f in flips]
-    (label,) = predict([image], quarter(score), plan=lambda *_: plan, batchsize=3, device=device)
-    np.testing.assert_array_equal(label, sum(views).argmax(axis=0))
+    seen = [plainly(image, quarter(score), s, f) / n for s in scales for f in flips]
+    (label,) = predict([image], quarter(score), plan=views.plan, batchsize=3, device=device)
+    np.testing.assert_array_equal(label, sum(seen).argmax(axis=0))
 
 
 def test_the_image_is_at_the_top_left_of_a_grey_canvas():

@@ -1,13 +1,12 @@
 """What travels between the host and a device, seen on a device that is really the CPU."""
 
 import sys
-from functools import partial
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
-from chainercv_seg.inference import CanvasPlan, TiledPlan, WholePlan, predict
+from chainercv_seg.inference import CanvasViews, TiledViews, WholeViews, predict
 from chainercv_seg.inference.arrays import ChainerArrays
 from chainercv_seg.utils.errors import DeviceError
 
@@ -18,11 +17,9 @@ IMAGE = np.random.RandomState(0).uniform(0, 255, (3, 50, 70)).astype(np.float32)
 MEAN = np.full((3, 1, 1), 100, np.float32)
 SCALES = (0.75, 1.0, 1.5)
 PLANS = {
-    'whole': WholePlan,
-    'canvas': partial(CanvasPlan, min_input_size=(60, 60), mean=MEAN, scales=SCALES, flip=True),
-    'tiles': partial(
-        TiledPlan, input_size=(32, 32), mean=MEAN, scales=SCALES, flip=True, stride_rate=0.7
-    ),
+    'whole': WholeViews(),
+    'canvas': CanvasViews(min_input_size=(60, 60), mean=MEAN, scales=SCALES, flip=True),
+    'tiles': TiledViews(input_size=(32, 32), mean=MEAN, scales=SCALES, flip=True, stride_rate=0.7),
 }
 
 
@@ -64,7 +61,7 @@ def device(monkeypatch):
 @pytest.mark.parametrize('batchsize', [1, 4])
 def test_an_image_travels_once_and_its_labels_come_back_once(device, plan, batchsize):
     labels = predict(
-        [IMAGE, IMAGE], score, plan=PLANS[plan], batchsize=batchsize,
+        [IMAGE, IMAGE], score, plan=PLANS[plan].plan, batchsize=batchsize,
         device=device,
     )  # fmt: skip
     assert device.sent == [(np.float32, IMAGE.shape)] * 2
@@ -75,7 +72,7 @@ def test_an_image_travels_once_and_its_labels_come_back_once(device, plan, batch
 @pytest.mark.parametrize('plan', PLANS)
 def test_the_device_computes_what_the_cpu_does(device, plan, monkeypatch):
     def labels():
-        return predict([IMAGE], score, plan=PLANS[plan], batchsize=1, device=device)[0]
+        return predict([IMAGE], score, plan=PLANS[plan].plan, batchsize=1, device=device)[0]
 
     found = labels()
     monkeypatch.undo()
@@ -98,4 +95,4 @@ def test_too_little_memory_names_a_batch_size_to_try(device, monkeypatch, batchs
         raise OutOfMemoryError
 
     with pytest.raises(DeviceError, match=advice):
-        predict([IMAGE], no_memory, plan=WholePlan, batchsize=batchsize, device=device)
+        predict([IMAGE], no_memory, plan=WholeViews().plan, batchsize=batchsize, device=device)

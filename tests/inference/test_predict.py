@@ -1,31 +1,30 @@
 """Prediction: batches, order, laziness and memory, for every plan."""
 
-from functools import partial
 from itertools import pairwise
 
 import chainer
 import numpy as np
 import pytest
 
-from chainercv_seg.inference import CanvasPlan, TiledPlan, WholePlan, predict
+from chainercv_seg.inference import CanvasViews, TiledViews, WholeViews, predict
 
 GREY = np.full((3, 1, 1), 127.5, 'f')
 TILED = {'input_size': (24, 32), 'mean': GREY, 'stride_rate': 2 / 3}
 PLANS = {
-    'whole': partial(WholePlan),
-    'tiled': partial(TiledPlan, **TILED, scales=None, flip=False),
-    'tiled_flip': partial(TiledPlan, **TILED, scales=None, flip=True),
-    'tiled_scales': partial(TiledPlan, **TILED, scales=(0.5, 1.0, 1.3), flip=True),
-    'canvas': partial(CanvasPlan, min_input_size=(33, 33), mean=GREY, scales=(1.0,), flip=False),
-    'canvas_scales': partial(
-        CanvasPlan, min_input_size=(33, 33), mean=GREY, scales=(0.5, 1.0, 1.3), flip=True
+    'whole': WholeViews(),
+    'tiled': TiledViews(**TILED, scales=None, flip=False),
+    'tiled_flip': TiledViews(**TILED, scales=None, flip=True),
+    'tiled_scales': TiledViews(**TILED, scales=(0.5, 1.0, 1.3), flip=True),
+    'canvas': CanvasViews(min_input_size=(33, 33), mean=GREY, scales=(1.0,), flip=False),
+    'canvas_scales': CanvasViews(
+        min_input_size=(33, 33), mean=GREY, scales=(0.5, 1.0, 1.3), flip=True
     ),
 }
 pytestmark = pytest.mark.parametrize('name', PLANS)
 
 
 def labels(name, images, score, device, batchsize=1):
-    return predict(images, score, plan=PLANS[name], batchsize=batchsize, device=device)
+    return predict(images, score, plan=PLANS[name].plan, batchsize=batchsize, device=device)
 
 
 @pytest.mark.parametrize('batchsize', [2, 3, 8, 1000])

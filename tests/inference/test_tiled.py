@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from chainercv_seg import transforms
-from chainercv_seg.inference import TiledPlan, convolution_crop, predict
-from chainercv_seg.inference.arrays import NumPyArrays
+from chainercv_seg.inference import TiledViews, convolution_crop, predict
+from chainercv_seg.inference.arrays import Arrays
 
-ARRAYS = NumPyArrays()
+ARRAYS = Arrays()
 MEAN = np.array([120, 110, 100], 'f').reshape(3, 1, 1)
 SIZES = [(24, 32), (20, 20), (30, 30), (25, 33), (33, 20), (5, 90), (90, 5), (1, 1), (47, 61)]
 
@@ -43,9 +43,7 @@ def plainly(image, score, input_size, stride, flips):
 @pytest.mark.parametrize('size', SIZES)
 def test_labels_are_those_of_the_plain_way(size, flip, scales, score, device):
     image = np.random.default_rng(0).uniform(0, 255, (3, *size)).astype('f')
-    plan = TiledPlan(
-        image,
-        ARRAYS,
+    views = TiledViews(
         input_size=(24, 32),
         mean=MEAN,
         scales=scales,
@@ -58,7 +56,7 @@ def test_labels_are_those_of_the_plain_way(size, flip, scales, score, device):
         scaled = transforms.resize(image, (h, w))
         p = plainly(scaled, score, (24, 32), (16, 22), (False, True) if flip else (False,))
         total = total + ARRAYS.resize_scores(p, size)
-    (label,) = predict([image], score, plan=lambda *_: plan, batchsize=3, device=device)
+    (label,) = predict([image], score, plan=views.plan, batchsize=3, device=device)
     np.testing.assert_array_equal(label, total.argmax(axis=0))
 
 
@@ -70,7 +68,7 @@ def tiled(image, **changes):
         'flip': True,
         'stride_rate': 2 / 3,
     }
-    return TiledPlan(image, ARRAYS, **(arguments | changes))
+    return TiledViews(**(arguments | changes)).plan(image, ARRAYS)
 
 
 @pytest.mark.parametrize('band', [1, 3000, 1 << 20])

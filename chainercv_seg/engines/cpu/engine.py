@@ -1,6 +1,7 @@
 """The CPU's engine: a program becomes a list of steps over kernels, each prepared once."""
 
 from collections.abc import Mapping
+from functools import partial
 from types import MappingProxyType
 from typing import Any
 
@@ -13,10 +14,10 @@ from chainercv_seg.engines.cpu.steps import (
     INPUT,
     Maps,
     Step,
+    absorbed,
     codes_of,
     inputs,
     prepare_step,
-    steps_of,
 )
 from chainercv_seg.engines.cpu.threads import one_blas_thread
 from chainercv_seg.engines.program import Program
@@ -44,18 +45,13 @@ class CPUEngine:
             raise ValueError(
                 f'the CPU computes in {", ".join(self.tolerance)}, not in {precision!r}'
             )
-        numbers = steps_of(program)
-        last = {read: number for number in numbers for read in inputs(program, number)}
-        return CPURunner(
-            [
-                (
-                    number,
-                    prepare_step(program, number),
-                    [read for read, reader in last.items() if reader == number],
-                )
-                for number in numbers
-            ]
-        )
+        nodes = {i: node for i, node in enumerate(program.nodes) if not absorbed(program, i)}
+        last = {read: number for number, node in nodes.items() for read in inputs(program, node)}
+        steps = []
+        for number in nodes:
+            done = [read for read, reader in last.items() if reader == number]
+            steps.append((number, prepare_step(program, number), done))
+        return CPURunner(steps)
 
 
 class CPURunner:
@@ -71,7 +67,7 @@ class CPURunner:
     @property
     def nbytes(self) -> int:
         """Bytes of prepared weights."""
-        return sum(_nbytes(step) for _, step, _ in self.steps)
+        return _nbytes([step for _, step, _ in self.steps])
 
     def __call__(self, x: FloatArray) -> FloatArray:
         """Compute the scores ``(N, n_class, H', W')`` of ``(N, 3, H, W)`` float32."""
@@ -94,5 +90,8 @@ def _nbytes(part: Any) -> int:
     """Count the bytes of the arrays that a step is made of."""
     if isinstance(part, np.ndarray):
         return part.nbytes
-    parts = part if isinstance(part, list) else getattr(part, '__dict__', {}).values()
+    parts = part.args if isinstance(part, partial) else part
+    parts = parts.values() if isinstance(parts, dict) else parts
+    if not isinstance(parts, tuple | list | type({}.values())):
+        parts = getattr(part, '__dict__', {}).values()
     return sum(map(_nbytes, parts))

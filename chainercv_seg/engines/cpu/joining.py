@@ -21,68 +21,22 @@ FloatArray = npt.NDArray[np.float32]
 DoubleArray = npt.NDArray[np.float64]
 
 
-@dataclass(frozen=True)
-class Join:
-    """Several maps behind each other, of the size of one of them.
-
-    Attributes:
-        maps: Their numbers.
-        like: The number of the map whose size they get.
-    """
-
-    maps: tuple[int, ...]
-    like: int
-
-    def __call__(self, maps: Any) -> FloatArray:
-        """Join ``(N, h, w, C)`` by number to ``(N, H, W, sum of C)``."""
-        size = maps[self.like].shape[1:3]
-        parts = [
-            maps[number] if maps[number].shape[1:3] == size else resize_map(maps[number], size)
-            for number in self.maps
-        ]
-        return parts[0] if len(parts) == 1 else np.concatenate(parts, axis=-1)
+def join(maps: Any, numbers: tuple[int, ...], like: int) -> FloatArray:
+    """Put maps ``(N, h, w, C)`` behind each other, resized where they are not of the size of one."""
+    size = maps[like].shape[1:3]
+    parts = [
+        maps[number] if maps[number].shape[1:3] == size else resize_map(maps[number], size)
+        for number in numbers
+    ]
+    return parts[0] if len(parts) == 1 else np.concatenate(parts, axis=-1)
 
 
-def is_mean(program: p.Program, number: int) -> bool:
-    """Tell whether a map is of means, or a 1x1 convolution of such: small."""
+def is_mean(program: p.Program, number: int, *, single: bool = False) -> bool:
+    """Tell whether a map is of means, or a 1x1 convolution of such: small; or of one position."""
     node = program.nodes[number]
-    if isinstance(node, p.Convolution) and node.weights.shape[2:] == (1, 1) and node.add is None:
-        return is_mean(program, node.x)
-    return isinstance(node, p.MeanPool)
-
-
-def _is_one_mean(program: p.Program, number: int) -> bool:
-    """Tell whether such a map has one position."""
-    node = program.nodes[number]
-    if isinstance(node, p.Convolution):
-        return _is_one_mean(program, node.x)
-    return isinstance(node, p.MeanPool) and node.window is None
-
-
-@dataclass(frozen=True)
-class SmallMap:
-    """What a convolution does to one small map: what all taps make of its channels.
-
-    Attributes:
-        number: Of the map.
-        matrix: ``(C, taps * taps * O)`` float32.
-    """
-
-    number: int
-    matrix: FloatArray
-
-
-@dataclass(frozen=True)
-class OneMean:
-    """The same for a map of one position and a 1x1 kernel: the same everywhere.
-
-    Attributes:
-        number: Of the map.
-        convolution: Its part of the kernel.
-    """
-
-    number: int
-    convolution: Convolution
+    if type(node) is p.Convolution and node.weights.shape[2:] == (1, 1) and node.add is None:
+        return is_mean(program, node.x.number, single=single)
+    return isinstance(node, p.MeanPool) and not (single and node.window)
 
 
 @dataclass(frozen=True)
@@ -90,27 +44,31 @@ class JoinedConvolution:
     """A convolution of joined maps, some of them small, with stride 1.
 
     Attributes:
+        like: The map whose size the others get.
         large: The maps that are not small.
         convolution: Their part of the kernel.
-        small: The small ones.
-        means: Those of one position.
+        small: The small ones, each with a matrix ``(C, taps * taps * O)`` float32 of what all taps make
+            of its channels.
+        means: Those of one position where the kernel is 1x1, each with its part of the kernel: what
+            they contribute is the same everywhere.
         taps: Height, and width, of the kernel.
     """
 
-    large: Join
+    like: int
+    large: tuple[int, ...]
     convolution: Convolution
-    small: list[SmallMap]
-    means: list[OneMean]
+    small: dict[int, FloatArray]
+    means: dict[int, Convolution]
     taps: int
 
     def __call__(self, maps: Any, add: FloatArray | None = None) -> FloatArray:
         """Convolve maps ``(N, h, w, C)`` by number to ``(N, H, W, O)``."""
-        x = self.large(maps)
+        x = join(maps, self.large, self.like)
         added = [] if add is None else [add]
         if self.small:
             added.append(self.small_maps(maps, x.shape[1:3]))
-        for mean in self.means:
-            everywhere = mean.convolution(maps[mean.number])
+        for number, convolution in self.means.items():
+            everywhere = convolution(maps[number])
             added.append(np.broadcast_to(everywhere, (*x.shape[:3], everywhere.shape[3])))
         total = added[0]
         for more in added[1:]:
@@ -122,10 +80,9 @@ class JoinedConvolution:
         H, W = size
         rows: list[FloatArray] = []
         blended: list[FloatArray] = []
-        for part in self.small:
-            x = maps[part.number]
-            N, h, w, _ = x.shape
-            taps = (x @ part.matrix).reshape(N, h, w, self.taps, self.taps, -1)
+        for number, matrix in self.small.items():
+            N, h, w, _ = maps[number].shape
+            taps = (maps[number] @ matrix).reshape(N, h, w, self.taps, self.taps, -1)
             O = taps.shape[-1]
             taps = taps.transpose(0, 3, 1, 4, 2, 5)  # (N, tap, h, tap, w, channels)
             taps = taps.reshape(N, self.taps * h, self.taps * w, O)
@@ -142,31 +99,28 @@ class JoinedConvolution:
 
 
 def prepare_joined(
-    program: p.Program, join: p.Join, W: DoubleArray, bias: DoubleArray, **options: Any
+    program: p.Program, node: p.Join, W: DoubleArray, bias: DoubleArray, **options: Any
 ) -> JoinedConvolution:
     """Divide a kernel among the maps that it reads.
 
     Args:
         program: The network.
-        join: What the convolution reads: one small map at least, and one that is not.
+        node: What the convolution reads: one small map at least, and one that is not.
         W: ``(O, C, k, k)``.
         bias: ``(O,)``.
         **options: Of `prepare_convolution`, with stride 1.
     """
-    ends = np.cumsum([0, *(program.nodes[number].channels for number in join.maps)])
-    parts = {
-        n: W[:, start:stop] for n, (start, stop) in zip(join.maps, pairwise(ends), strict=True)
-    }
-    large = tuple(number for number in join.maps if not is_mean(program, number))
-    small, means = [], []
-    for number, part in parts.items():
-        if number in large:
-            continue
-        if W.shape[2:] == (1, 1) and options['pad'] == 0 and _is_one_mean(program, number):
-            means.append(OneMean(number, prepare_convolution(part)))
+    ends = np.cumsum([0, *(part.channels for part in node.maps)])
+    large, rest, small, means = [], [], {}, {}
+    for (number, _), (start, stop) in zip(node.maps, pairwise(ends), strict=True):
+        part = W[:, start:stop]
+        if not is_mean(program, number):
+            large.append(number)
+            rest.append(part)
+        elif W.shape[2:] == (1, 1) and not options['pad'] and is_mean(program, number, single=True):
+            means[number] = prepare_convolution(part)
         else:
             matrix = part.transpose(1, 2, 3, 0).reshape(part.shape[1], -1)
-            small.append(SmallMap(number, np.ascontiguousarray(matrix, np.float32)))
-    rest = np.concatenate([parts[number] for number in large], axis=1)
-    convolution = prepare_convolution(rest, bias, **options)
-    return JoinedConvolution(Join(large, join.like), convolution, small, means, W.shape[2])
+            small[number] = np.ascontiguousarray(matrix, np.float32)
+    convolution = prepare_convolution(np.concatenate(rest, axis=1), bias, **options)
+    return JoinedConvolution(node.x.number, tuple(large), convolution, small, means, W.shape[2])

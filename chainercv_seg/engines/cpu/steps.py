@@ -5,16 +5,15 @@ both in passing.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from functools import partial
 from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
-from chainercv_seg.engines import program as p
-from chainercv_seg.engines.cpu.convolution import Convolution, prepare_convolution
+from chainercv_seg.engines.cpu.convolution import prepare_convolution
 from chainercv_seg.engines.cpu.depthwise import DepthwiseConvolution, separable_convolution
-from chainercv_seg.engines.cpu.joining import Join, JoinedConvolution, is_mean, prepare_joined
+from chainercv_seg.engines.cpu.joining import is_mean, join, prepare_joined
 from chainercv_seg.engines.cpu.local_response import local_response_normalization
 from chainercv_seg.engines.cpu.pooling import (
     average_pool,
@@ -24,13 +23,26 @@ from chainercv_seg.engines.cpu.pooling import (
     unpool,
 )
 from chainercv_seg.engines.cpu.products.convolution import MatmulWeights, prepare_matmul
+from chainercv_seg.engines.program import (
+    Convolution,
+    Image,
+    Join,
+    LocalResponse,
+    MaxPool,
+    MeanPool,
+    Node,
+    Program,
+    Separable,
+    Unpool,
+)
 
 FloatArray: TypeAlias = npt.NDArray[np.float32]
 #: ``(N, H, W, C)`` by number of the map; the network's input as `INPUT`, and where pooling took what it
 #: kept as `codes_of` the number.
 Maps: TypeAlias = dict[int | str, Any]
 #: Computes a map, and the codes where it was pooled.
-Step: TypeAlias = Callable[[Maps], tuple[FloatArray, Any]]
+Result: TypeAlias = tuple[FloatArray, npt.NDArray[np.int8] | None]
+Step: TypeAlias = Callable[[Maps], Result]
 
 INPUT = 'input'
 
@@ -40,140 +52,87 @@ def codes_of(number: int) -> str:
     return f'codes {number}'
 
 
-@dataclass(frozen=True)
-class ImageStep:
-    """`Image`."""
-
-    local_response: p.LocalResponse | None
-
-    def __call__(self, maps: Maps) -> tuple[FloatArray, None]:
-        """Normalize the input."""
-        x = maps[INPUT]
-        if self.local_response is not None:
-            x = local_response_normalization(x, **vars(self.local_response))
-        return x, None
-
-
-@dataclass(frozen=True)
-class ConvolutionStep:
-    """`Convolution`, of an `Unpool` too.
-
-    Attributes:
-        convolution: The kernel.
-        x: What to convolve.
-        unpool: The pooled map by whose codes x is put back first, or None.
-        add: What to add, or None.
-        pool: Whether to pool.
-    """
-
-    convolution: Convolution | JoinedConvolution
-    x: int
-    unpool: int | None
-    add: int | None
-    pool: bool
-
-    def __call__(self, maps: Maps) -> tuple[FloatArray, Any]:
-        """Convolve."""
-        add = None if self.add is None else maps[self.add]
-        if isinstance(self.convolution, JoinedConvolution):
-            y = self.convolution(maps, add)
-            return max_pool_with_codes(y) if self.pool else (y, None)
-        x = maps[self.x]
-        if self.unpool is not None:
-            x, codes = cropped(x, maps[codes_of(self.unpool)])
-            if add is None and not self.pool:
-                return self.convolution.unpooled(x, codes), None
-            x = unpool(x, codes)
-        if self.pool and add is None:
-            return self.convolution.pooled(x)
-        y = self.convolution(x, add)
-        return max_pool_with_codes(y) if self.pool else (y, None)
-
-
-@dataclass(frozen=True)
-class SeparableStep:
-    """`Separable`: depthwise straight into the 1x1 product."""
-
-    depthwise: DepthwiseConvolution
-    pointwise: MatmulWeights
-    bias: FloatArray
-    x: int
-    add: int | None
-    relu: bool
-
-    def __call__(self, maps: Maps) -> tuple[FloatArray, None]:
-        """Convolve twice."""
-        y = separable_convolution(
-            maps[self.x],
-            self.depthwise,
-            self.pointwise,
-            bias=self.bias,
-            residual=None if self.add is None else maps[self.add],
-            relu=self.relu,
-        )
-        return y, None
-
-
-@dataclass(frozen=True)
-class PoolStep:
-    """`Unpool`, `MaxPool` or `MeanPool`."""
-
-    node: p.Unpool | p.MaxPool | p.MeanPool
-
-    def __call__(self, maps: Maps) -> tuple[FloatArray, None]:
-        """Pool, or put back."""
-        node, x = self.node, maps[self.node.x]
-        if isinstance(node, p.Unpool):
-            return unpool(*cropped(x, maps[codes_of(node.pooled)])), None
-        if isinstance(node, p.MaxPool):
-            return max_pool(x, size=node.size, stride=node.stride, pad=node.pad), None
-        if node.window is None:
-            return x.mean(axis=(1, 2), keepdims=True, dtype=np.float32), None
-        return average_pool(x, node.window), None
-
-
-@dataclass(frozen=True)
-class JoinStep:
-    """`Join`."""
-
-    join: Join
-
-    def __call__(self, maps: Maps) -> tuple[FloatArray, None]:
-        """Resize and put behind each other."""
-        return self.join(maps), None
-
-
-def prepare_step(program: p.Program, number: int) -> Step:
-    """Prepare the operation that makes a map."""
+def prepare_step(program: Program, number: int) -> Step:
+    """Prepare the operation that makes a map. The step can be pickled."""
     node = program.nodes[number]
-    if isinstance(node, p.Image):
-        return ImageStep(node.local_response)
-    if isinstance(node, p.Join):
-        return JoinStep(Join(node.maps, node.like))
-    if isinstance(node, p.Separable):
-        return _separable(node)
-    if not isinstance(node, p.Convolution):
-        return PoolStep(node)
-    W, bias = node.weights.fold()
+    if isinstance(node, Separable):
+        return _prepare_separable(node)
+    if isinstance(node, Convolution):
+        return _prepare_convolution(program, node)
+    if isinstance(node, Image):
+        return partial(_image, node.local_response)
+    if isinstance(node, Unpool):
+        return partial(_unpool, node.x.number, node.pooled.number)
+    if isinstance(node, Join):
+        return partial(_join, tuple(part.number for part in node.maps), node.x.number)
+    return partial(_pool, node)
+
+
+def _image(response: LocalResponse | None, maps: Maps) -> Result:
+    x = maps[INPUT]
+    return x if response is None else local_response_normalization(x, **response._asdict()), None
+
+
+def _unpool(x: int, pooled: int, maps: Maps) -> Result:
+    return unpool(*cropped(maps[x], maps[codes_of(pooled)])), None
+
+
+def _join(numbers: tuple[int, ...], like: int, maps: Maps) -> Result:
+    return join(maps, numbers, like), None
+
+
+def _pool(node: Any, maps: Maps) -> Result:
+    x = maps[node.x.number]
+    if isinstance(node, MaxPool):
+        return max_pool(x, size=node.window, stride=node.stride, pad=node.pad), None
+    assert isinstance(node, MeanPool)
+    if node.window is None:
+        return x.mean(axis=(1, 2), keepdims=True, dtype=np.float32), None
+    return average_pool(x, node.window), None
+
+
+def _prepare_convolution(program: Program, node: Convolution) -> Step:
+    source, x = program.nodes[node.x.number], node.x.number
+    add = None if node.add is None else node.add.number
     options: dict[str, Any] = {
         'stride': node.stride,
         'pad': node.pad,
         'dilate': node.dilate,
         'relu': node.relu,
     }
-    source, x, unpooled = program.nodes[node.x], node.x, None
-    convolution: Convolution | JoinedConvolution
-    if isinstance(source, p.Join) and _absorbed(program, node.x):
-        convolution = prepare_joined(program, source, W, bias, **options)
-    else:
-        convolution = prepare_convolution(W, bias, pool=node.pool, **options)
-    if isinstance(source, p.Unpool) and _absorbed(program, node.x):
-        x, unpooled = source.x, source.pooled
-    return ConvolutionStep(convolution, x, unpooled, node.add, node.pool)
+    W, bias = node.weights.fold()
+    if absorbed(program, x) and isinstance(source, Join):
+        return partial(_convolve_joined, prepare_joined(program, source, W, bias, **options), add)
+    convolution = prepare_convolution(W, bias, pool=node.pool, **options)
+    if absorbed(program, x) and isinstance(source, Unpool):
+        return partial(
+            _convolve, convolution, source.x.number, source.pooled.number, add, node.pool
+        )
+    return partial(_convolve, convolution, x, None, add, node.pool)
 
 
-def _separable(node: p.Separable) -> SeparableStep:
-    W, bias = node.depthwise.fold()
+def _convolve_joined(convolution: Any, add: int | None, maps: Maps) -> Result:
+    return convolution(maps, None if add is None else maps[add]), None
+
+
+def _convolve(
+    convolution: Any, x: int, pooled: int | None, add: int | None, pool: bool, maps: Maps
+) -> Result:
+    """Convolve a map, of what is put back by the codes of ``pooled`` where there are any."""
+    h, residual = maps[x], None if add is None else maps[add]
+    if pooled is not None:
+        h, codes = cropped(h, maps[codes_of(pooled)])
+        if residual is None and not pool:
+            return convolution.unpooled(h, codes), None
+        h = unpool(h, codes)
+    if pool and residual is None:
+        return convolution.pooled(h)
+    y = convolution(h, residual)
+    return max_pool_with_codes(y) if pool else (y, None)
+
+
+def _prepare_separable(node: Separable) -> Step:
+    W, bias = node.weights.fold()
     depthwise = DepthwiseConvolution(
         np.ascontiguousarray(W[:, 0].transpose(1, 2, 0), np.float32),
         bias.astype(np.float32),
@@ -184,43 +143,54 @@ def _separable(node: p.Separable) -> SeparableStep:
         relu=node.relu_mid,
     )
     W, bias = node.pointwise.fold()
-    pointwise = prepare_matmul(W.astype(np.float32))
-    return SeparableStep(depthwise, pointwise, bias.astype(np.float32), node.x, node.add, node.relu)
+    pointwise, shift = prepare_matmul(W.astype(np.float32)), bias.astype(np.float32)
+    add = None if node.add is None else node.add.number
+    return partial(_separable, depthwise, pointwise, shift, node.x.number, add, node.relu)
 
 
-def _absorbed(program: p.Program, number: int) -> bool:
+def _separable(
+    depthwise: DepthwiseConvolution,
+    pointwise: MatmulWeights,
+    bias: FloatArray,
+    x: int,
+    add: int | None,
+    relu: bool,
+    maps: Maps,
+) -> Result:
+    residual = None if add is None else maps[add]
+    y = separable_convolution(
+        maps[x], depthwise, pointwise, bias=bias, residual=residual, relu=relu
+    )
+    return y, None
+
+
+def absorbed(program: Program, number: int) -> bool:
     """Tell whether only convolutions read a map, and compute it in passing."""
     node = program.nodes[number]
-    readers = [reader for reader in program.nodes if number in p.reads(reader)]
-    if not readers or not all(
-        isinstance(reader, p.Convolution) and reader.add != number for reader in readers
-    ):
+    readers: list[Any] = [
+        other for other in program.nodes if number in (read.number for read in other.reads)
+    ]
+    if not readers or not all(_takes(reader, number) for reader in readers):
         return False
-    if isinstance(node, p.Unpool):
+    if isinstance(node, Unpool):
         return True
-    plain = all(
-        isinstance(reader, p.Convolution) and reader.stride == reader.dilate == 1
-        for reader in readers
-    )
-    if not (isinstance(node, p.Join) and plain):
+    if not isinstance(node, Join):
         return False
-    means = [is_mean(program, part) for part in node.maps]
-    return any(means) and not all(means)
+    means = [is_mean(program, part.number) for part in node.maps]
+    slide = all(reader.stride == reader.dilate == 1 and not reader.pool for reader in readers)
+    return slide and any(means) and not all(means)
 
 
-def steps_of(program: p.Program) -> list[int]:
-    """Return the numbers of the maps that have a step of their own."""
-    return [number for number in range(len(program.nodes)) if not _absorbed(program, number)]
+def _takes(reader: Any, number: int) -> bool:
+    """Tell whether an operation is a convolution of a map, and does not add it."""
+    return type(reader) is Convolution and (reader.add is None or reader.add.number != number)
 
 
-def inputs(program: p.Program, number: int) -> list[int | str]:
-    """Return what the step of a map reads."""
-    node = program.nodes[number]
-    if isinstance(node, p.Image):
-        return [INPUT]
-    if isinstance(node, p.Unpool):
-        return [node.x, codes_of(node.pooled)]
-    found: list[int | str] = []
-    for read in p.reads(node):
-        found += inputs(program, read) if _absorbed(program, read) else [read]
+def inputs(program: Program, node: Node) -> list[int | str]:
+    """Return what the step of an operation reads."""
+    if isinstance(node, Unpool):
+        return [node.x.number, codes_of(node.pooled.number)]
+    found: list[int | str] = [] if node.reads else [INPUT]
+    for number, _ in node.reads:
+        found += inputs(program, program.nodes[number]) if absorbed(program, number) else [number]
     return found
