@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from chainercv_seg import transforms
-from chainercv_seg.inference import predict, prepare_canvas
+from chainercv_seg.inference import CanvasViews, predict, prepare_canvas
 from chainercv_seg.inference.arrays import Arrays
 
 ARRAYS = Arrays()
