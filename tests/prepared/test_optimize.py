@@ -220,7 +220,7 @@ def test_it_can_be_copied_and_pickled(optimized, duplicate):
 
 
 def test_it_knows_its_size_and_gives_memory_back(optimized):
-    assert optimized.nbytes > 4 * sum(p.size for p in SegNetBasic(3).params())
+    assert optimized.nbytes > 4e6  # as many as the kernels at least
     assert repr(optimized) == f'optimized SegNetBasic, 3 classes, {optimized.nbytes / 1e6:.1f} MB'
     before = optimized.predict([IMAGE])[0]
     optimized.close()

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from chainercv_seg.engines.cpu.compiled import COMPILED
 from chainercv_seg.engines.cpu.layout import channels_first, channels_last
 from chainercv_seg.engines.cpu.scratch import give_back
 from chainercv_seg.engines.cpu.steps import (
@@ -71,6 +72,9 @@ class CPURunner:
 
     def __call__(self, x: FloatArray) -> FloatArray:
         """Compute the scores ``(N, n_class, H', W')`` of ``(N, 3, H, W)`` float32."""
+        if len(x) > 1 and not COMPILED:
+            # A BLAS rounds by how many rows it is given: so that no batch changes a bit, one by one.
+            return np.concatenate([self(one[None]) for one in x])
         maps: Maps = {INPUT: channels_last(x)}
         with one_blas_thread():
             for number, step, done in self.steps:

@@ -10,9 +10,6 @@ from tests.engines.cpu.direct import convolve, random_map, relative_error
 module = importlib.import_module('chainercv_seg.engines.cpu.depthwise')
 
 
-pytestmark = pytest.mark.usefixtures('compiled')
-
-
 def diagonal(weights):
     """The same kernel as an ordinary one."""
     kh, kw, C = weights.shape

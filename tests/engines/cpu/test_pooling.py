@@ -34,10 +34,7 @@ def test_unpooling_puts_values_where_chainer_puts_them():
     np.testing.assert_array_equal(first(unpool(x, codes)), expected)
 
 
-@pytest.mark.parametrize('compiled', [True, False])
-def test_values_are_taken_from_where_unpooling_puts_them(compiled, monkeypatch):
-    if not compiled:
-        monkeypatch.setattr('chainercv_seg.engines.cpu.pooling.COMPILED', False)
+def test_values_are_taken_from_where_unpooling_puts_them():
     x, codes = max_pool_with_codes(random_map(2, 8, 10, 37))
     np.testing.assert_array_equal(take_pooled(unpool(x, codes), codes), x)
 

@@ -10,10 +10,7 @@ SIZES = [(1, 1), (1, 9), (7, 1), (5, 6), (2, 3), (31, 40), (5, 40)]
 
 @pytest.mark.parametrize('size', SIZES)
 @pytest.mark.parametrize('shape', [(2, 5, 6, 19), (1, 1, 4, 16), (1, 3, 1, 3), (1, 1, 1, 1)])
-@pytest.mark.parametrize('compiled', [True, False])
-def test_both_layouts_are_resized_as_chainer_does(shape, size, compiled, monkeypatch):
-    if not compiled:
-        monkeypatch.setattr('chainercv_seg.engines.cpu.resizing.COMPILED', False)
+def test_both_layouts_are_resized_as_chainer_does(shape, size):
     x = random_map(*shape)
     planes = np.moveaxis(x, -1, 1)
     expected = F.resize_images(planes, size).array
@@ -32,11 +29,8 @@ def test_the_same_size_changes_nothing():
     np.testing.assert_array_equal(bilinear_matrix(13, 13), np.eye(13))
 
 
-@pytest.mark.parametrize('compiled', [True, False])
-def test_planes_that_are_equal_stay_equal(compiled, monkeypatch):
+def test_planes_that_are_equal_stay_equal():
     """Else rounding would decide between classes whose scores are equal."""
-    if not compiled:
-        monkeypatch.setattr('chainercv_seg.engines.cpu.resizing.COMPILED', False)
     x = np.repeat(random_map(1, 11, 13), 9, axis=0)
     y = resize_planes(x, (37, 41))
     np.testing.assert_array_equal(y, np.broadcast_to(y[:1], y.shape))

@@ -10,7 +10,6 @@ from tests.engines.cpu.direct import convolve, random_map, relative_error
 module = importlib.import_module('chainercv_seg.engines.cpu.products.convolution')
 
 
-@pytest.mark.usefixtures('compiled')
 @pytest.mark.parametrize(
     ('channels', 'kernel', 'stride', 'pad', 'dilate'),
     [
@@ -35,7 +34,6 @@ def test_it_is_convolution_at_any_shape(channels, kernel, stride, pad, dilate):
     assert relative_error(y, np.maximum(expected + residual, 0)) < 1e-6
 
 
-@pytest.mark.usefixtures('compiled')
 def test_pieces_do_not_change_the_result(monkeypatch):
     x, W = random_map(2, 40, 30, 8), prepare_matmul(random_map(16, 8, 3, 3, seed=1))
     whole = matmul_convolution(x, W, pad=1)

@@ -15,7 +15,6 @@ threadpoolctl = pytest.importorskip('threadpoolctl')
 needs_numba = pytest.mark.skipif(not COMPILED, reason='numba is not installed')
 
 
-@pytest.mark.usefixtures('compiled')
 @pytest.mark.parametrize('rows', [1, 2, 3, 4, 5, 6, 7, 13, 29])
 @pytest.mark.parametrize(('K', 'N'), [(1, 1), (5, 16), (37, 21), (64, 33), (20, 96)])
 @pytest.mark.parametrize('relu', [False, True])
@@ -36,7 +35,6 @@ def test_it_is_the_product_at_any_shape(rows, K, N, relu):
         np.testing.assert_allclose(y, expected, rtol=0, atol=1e-6 * (1 + np.abs(product).max()))
 
 
-@pytest.mark.usefixtures('compiled')
 @pytest.mark.parametrize(('rows', 'K', 'N'), [(21, 64, 64), (40, 16, 48), (20, 300, 40)])
 def test_several_products_of_some_of_the_rows(rows, K, N):
     a, b = random_map(5, rows, K), random_map(5, K, N, seed=1)
@@ -46,7 +44,6 @@ def test_several_products_of_some_of_the_rows(rows, K, N):
     assert (y[:, -2:] == 7).all()
 
 
-@pytest.mark.usefixtures('compiled')
 def test_a_nan_spoils_its_row_only_and_no_more_than_it_does_in_a_product():
     a, b = random_map(8, 20), random_map(20, 40, seed=1)
     a[3, 11] = np.nan
