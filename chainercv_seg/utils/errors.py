@@ -21,6 +21,10 @@ class ImageFileError(UserError, ValueError):
     """An image or label file cannot be read as what it should be."""
 
 
+class ColorLabelError(ImageFileError):
+    """A label file holds colours in the place of classes."""
+
+
 class OutputError(UserError, OSError):
     """A file or folder for results cannot be written."""
 
