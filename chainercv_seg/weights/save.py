@@ -1,10 +1,11 @@
 """Saving the weights of a network."""
 
 import os
-from pathlib import Path
 from typing import Any
 
 import numpy as np
+
+from chainercv_seg.utils.output_files import replaced_file
 
 
 def save_weights(link: Any, path: str | os.PathLike[str], *, half: bool = False) -> None:
@@ -25,14 +26,11 @@ def save_weights(link: Any, path: str | os.PathLike[str], *, half: bool = False)
 
     arrays = chainer.serializers.DictionarySerializer()
     arrays.save(link)
-    path = Path(path)
     stored: Any = {
         name: _half(name, array) if half else array for name, array in arrays.target.items()
     }
-    part = path.with_name(f'{path.name}.part')
-    with open(part, 'wb') as file:
+    with replaced_file(path) as file:
         np.savez_compressed(file, **stored)
-    part.replace(path)
 
 
 def _half(name: str, array: np.ndarray) -> np.ndarray:
