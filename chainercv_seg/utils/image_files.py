@@ -3,12 +3,14 @@
 import os
 import struct
 from collections.abc import Callable
+from contextlib import ExitStack
 from typing import IO, Any
 
 import numpy as np
 from PIL import Image
 
 from chainercv_seg.utils.errors import ImageFileError
+from chainercv_seg.utils.regular_file import check_replaceable, open_regular
 
 File = str | os.PathLike[str] | IO[bytes]
 
@@ -122,6 +124,8 @@ def write_image(img: np.ndarray, file: File, format: str | None = None) -> None:
         raise ValueError(f'img must be (3, H, W) or (1, H, W), not {img.shape}')
     if img.size and not (img.min() >= 0 and img.max() < 256):
         raise ValueError(f'img must lie in [0, 255], not in [{img.min()}, {img.max()}]')
+    if isinstance(file, str | os.PathLike):
+        check_replaceable(file)
     array = img.astype(np.uint8)
     Image.fromarray(array[0] if len(array) == 1 else array.transpose(1, 2, 0)).save(
         file, format=format
@@ -130,10 +134,14 @@ def write_image(img: np.ndarray, file: File, format: str | None = None) -> None:
 
 def _decode(file: File, convert: Callable[[Image.Image], np.ndarray]) -> np.ndarray:
     try:
-        with Image.open(file) as img:
-            return convert(img)
+        with ExitStack() as stack:
+            if isinstance(file, str | os.PathLike):
+                file = stack.enter_context(open_regular(file))
+            return convert(stack.enter_context(Image.open(file)))
     except (FileNotFoundError, ImageFileError):
         raise
+    except Image.UnidentifiedImageError as error:
+        raise ImageFileError(f'{_name(file)} cannot be read as an image: it is none') from error
     except _UNREADABLE as error:
         raise ImageFileError(f'{_name(file)} cannot be read as an image: {error}') from error
 

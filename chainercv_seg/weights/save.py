@@ -5,7 +5,9 @@ from typing import Any
 
 import numpy as np
 
+from chainercv_seg.utils.errors import WeightsError
 from chainercv_seg.utils.output_files import replaced_file
+from chainercv_seg.weights.finite import check_finite
 
 
 def save_weights(link: Any, path: str | os.PathLike[str], *, half: bool = False) -> None:
@@ -20,12 +22,14 @@ def save_weights(link: Any, path: str | os.PathLike[str], *, half: bool = False)
             of batch normalization can be larger than float16 goes.
 
     Raises:
-        ValueError: A kernel does not fit into float16.
+        WeightsError: An array holds NaN or infinity, or a kernel does not fit into float16.
+        OutputError: The file cannot be written.
     """
     import chainer
 
     arrays = chainer.serializers.DictionarySerializer()
     arrays.save(link)
+    check_finite({name: (array, None) for name, array in arrays.target.items()}, origin=path)
     stored: Any = {
         name: _half(name, array) if half else array for name, array in arrays.target.items()
     }
@@ -38,8 +42,7 @@ def _half(name: str, array: np.ndarray) -> np.ndarray:
         return array
     limit = np.finfo(np.float16).max
     if not (np.abs(array) <= limit).all():
-        raise ValueError(
-            f'{name} holds values beyond {limit} or NaN, which float16 cannot store: '
-            'leave out half, or look at the training, which has probably failed'
+        raise WeightsError(
+            f'{name} holds values beyond {limit}, which float16 cannot store: leave out half'
         )
     return array.astype(np.float16)
