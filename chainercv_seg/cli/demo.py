@@ -18,6 +18,7 @@ from chainercv_seg.cli.networks import add_network_options, build_network, check
 from chainercv_seg.datasets import SyntheticStreetDataset
 from chainercv_seg.utils import UserError, read_image, write_image
 from chainercv_seg.utils.extras import require_extra
+from chainercv_seg.utils.output_files import replaced_file
 from chainercv_seg.visualizations import vis_semantic_segmentation
 
 _SUFFIXES = {'.bmp', '.jpeg', '.jpg', '.png', '.ppm', '.tif', '.tiff', '.webp'}
@@ -180,7 +181,8 @@ def write_overlay(
     width, height = W + math.ceil(box.width), max(H, math.ceil(box.height))
     figure.set_size_inches(width / dpi, height / dpi)
     axes.set_position((0, 1 - H / height, W / width, H / height))
-    figure.savefig(path, dpi=dpi)
+    with replaced_file(path) as file:
+        figure.savefig(file, dpi=dpi, format='png')
     if show:
         pyplot.show()
     pyplot.close(figure)
@@ -196,4 +198,5 @@ def write_indexed(label: np.ndarray, path: Path, label_colors: Sequence[Sequence
     """
     img = Image.fromarray(label.astype(np.uint8))
     img.putpalette(np.array(label_colors, dtype=np.uint8).tobytes())
-    img.save(path, format='PNG')
+    with replaced_file(path) as file:
+        img.save(file, format='PNG')

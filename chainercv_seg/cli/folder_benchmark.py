@@ -7,6 +7,7 @@ from pathlib import Path
 from chainercv_seg.cli.benchmarks import BENCHMARKS, Benchmark
 from chainercv_seg.datasets import FolderSemanticSegmentationDataset, plain_label_format
 from chainercv_seg.utils.errors import DatasetError
+from chainercv_seg.utils.regular_file import open_regular
 from chainercv_seg.visualizations.colormap import voc_colormap
 
 #: Its name among the data sets that can be chosen.
@@ -120,7 +121,8 @@ def read_label_names(path: Path) -> tuple[str, ...]:
         DatasetError: There is no such file, it is no text, it holds no names, or one twice.
     """
     try:
-        names = tuple(line.strip() for line in path.read_text(encoding='utf-8').splitlines())
+        with open_regular(path) as file:
+            names = tuple(line.strip() for line in file.read().decode('utf-8').splitlines())
     except (OSError, UnicodeDecodeError) as error:
         raise DatasetError(f'{path} cannot be read as a list of names: {error}') from error
     if not all(names) or len(set(names)) < len(names) or not names:

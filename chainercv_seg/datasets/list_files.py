@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from chainercv_seg.utils.errors import DatasetError
+from chainercv_seg.utils.regular_file import open_regular
 
 
 def read_list(path: Path) -> dict[int, tuple[str, ...]]:
@@ -15,10 +16,13 @@ def read_list(path: Path) -> dict[int, tuple[str, ...]]:
         For the number of each line, in order, its words; empty lines are left out.
 
     Raises:
-        DatasetError: It is no text in UTF-8, or a line is there twice.
+        DatasetError: It cannot be read, is no text in UTF-8, or a line is there twice.
     """
     try:
-        text = path.read_text(encoding='utf-8-sig')  # Windows' editors put a mark in front
+        with open_regular(path) as file:
+            text = file.read().decode('utf-8-sig')  # Windows' editors put a mark in front
+    except OSError as error:
+        raise DatasetError(f'{path} cannot be read as a list of files: {error.strerror}') from error
     except UnicodeDecodeError as error:
         raise DatasetError(f'{path} is no list of files in UTF-8: {error}') from error
     lines: dict[tuple[str, ...], int] = {}

@@ -1,14 +1,16 @@
 """The integer counts that are the only state of an evaluation."""
 
 import os
-import zipfile
 from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
 
 from chainercv_seg.evaluations.label_maps import count_pairs, pairs
+from chainercv_seg.utils.array_files import ArrayHeader, open_npz
 from chainercv_seg.utils.output_files import replaced_file
+
+_NAMES = ('counts', 'void_predictions')
 
 
 class ConfusionMatrix:
@@ -90,29 +92,15 @@ class ConfusionMatrix:
             ValueError: The file does not hold a confusion matrix.
         """
         try:
-            with np.load(path, allow_pickle=False) as file:
-                counts, void_predictions = file['counts'], file['void_predictions']
+            with open_npz(path) as file:
+                headers = [file.header(name) for name in _NAMES]
+                _check_headers(*headers)
+                counts, void_predictions = (file.read(name) for name in _NAMES)
         except FileNotFoundError:
             raise
-        except (
-            OSError,
-            ValueError,
-            KeyError,
-            EOFError,
-            zipfile.BadZipFile,
-            TypeError,
-            AttributeError,
-        ) as error:
+        except Exception as error:  # of a broken header NumPy raises whatever its parsers do
             raise ValueError(f'{path} does not hold a confusion matrix: {error}') from error
-        n = counts.shape[0] if counts.ndim else 0
-        shapes = counts.shape, void_predictions.shape
-        types = {counts.dtype, void_predictions.dtype}
-        if shapes != ((n, n), (n,)) or types != {np.dtype(np.int64)}:
-            raise ValueError(
-                f'{path} does not hold a confusion matrix: expected int64 of shape (n, n) and (n,), '
-                f'found {counts.dtype} {counts.shape} and {void_predictions.dtype} '
-                f'{void_predictions.shape}'
-            )
+        n = len(counts)
         if (counts < 0).any() or (void_predictions < 0).any():
             raise ValueError(f'{path} does not hold a confusion matrix: it has negative counts')
         matrix = cls(n)
@@ -132,3 +120,14 @@ class ConfusionMatrix:
     def __repr__(self) -> str:
         pixels = self.counts.sum() + self.void_predictions.sum()
         return f'<ConfusionMatrix of {self.n_class} classes and {pixels} pixels>'
+
+
+def _check_headers(counts: ArrayHeader, void_predictions: ArrayHeader) -> None:
+    n = counts.shape[0] if counts.shape else 0
+    shapes = counts.shape, void_predictions.shape
+    if shapes != ((n, n), (n,)) or {counts.dtype, void_predictions.dtype} != {np.dtype(np.int64)}:
+        raise ValueError(
+            f'expected int64 of shape (n, n) and (n,), found {counts.dtype} {counts.shape} and '
+            f'{void_predictions.dtype} {void_predictions.shape}'
+        )
+    counts.check_size()

@@ -8,9 +8,11 @@ import numpy as np
 
 from chainercv_seg.datasets.image_key import image_key
 from chainercv_seg.datasets.label_format import LabelFormat
+from chainercv_seg.utils.array_files import read_header
 from chainercv_seg.utils.errors import DatasetError, ImageFileError
 from chainercv_seg.utils.image_files import read_label
 from chainercv_seg.utils.output_files import replaced_file
+from chainercv_seg.utils.regular_file import open_regular
 
 Key = Callable[[str | os.PathLike[str]], str]
 
@@ -120,15 +122,19 @@ def read_prediction(path: Path, label_format: LabelFormat) -> np.ndarray:
 
 def _load_npy(path: Path) -> np.ndarray:
     try:
-        array = np.load(path, allow_pickle=False)
-    except OSError:
+        with open_regular(path) as file:
+            header = read_header(file)
+            if len(header.shape) != 2 or header.dtype.kind not in 'iu':
+                raise ImageFileError(
+                    f'{path}: expected an array (H, W) of integers, found {header.dtype} {header.shape}'
+                )
+            header.check_size()
+            file.seek(0)
+            return np.lib.format.read_array(file, allow_pickle=False)
+    except (OSError, ImageFileError):
         raise
     except Exception as error:  # of a broken header NumPy raises whatever its parsers do
         raise ImageFileError(f'{path} cannot be read as an array: {error}') from error
-    if not isinstance(array, np.ndarray) or array.ndim != 2 or array.dtype.kind not in 'iu':
-        found = f'{array.dtype} {array.shape}' if isinstance(array, np.ndarray) else 'an archive'
-        raise ImageFileError(f'{path}: expected an array (H, W) of integers, found {found}')
-    return array
 
 
 def _by_key(names: Iterable[str | os.PathLike[str]], key: Key) -> dict[str, str | os.PathLike[str]]:

@@ -11,6 +11,7 @@ from chainercv_seg.utils.fetch_file import fetch_file
 from chainercv_seg.utils.file_sha256 import file_sha256
 from chainercv_seg.utils.locks import cache_lock
 from chainercv_seg.utils.output_files import replaced_file
+from chainercv_seg.utils.regular_file import open_regular
 from chainercv_seg.utils.sources import file_name
 
 logger = logging.getLogger(__name__)
@@ -147,7 +148,8 @@ def _keep_hash(kept: Path, path: Path) -> None:
 def _read_hash(kept: Path) -> str | None:
     """The hash of the first download, None where there was none."""
     try:
-        return kept.read_text(encoding='utf-8').split()[0]
+        with open_regular(kept) as file:
+            return file.read().decode().split()[0]
     except FileNotFoundError:
         return None
     except (OSError, ValueError, IndexError) as error:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from chainercv_seg.utils.errors import DownloadError
+from chainercv_seg.utils.regular_file import open_regular
 from chainercv_seg.utils.resuming_downloader import ResumingDownloader, SourceError
 from chainercv_seg.utils.sources import MIRROR, OFFLINE, Source, file_name, find_sources, is_offline
 
@@ -88,7 +89,7 @@ def _fetch(source: Source, path: Path, *, sha256: str | None, size: int | None) 
 def _check_file(source: Path, size: int | None) -> None:
     """Check that a file can be copied, so that what fails then is the writing."""
     try:
-        with source.open('rb') as file:
+        with open_regular(source) as file:
             found = os.fstat(file.fileno()).st_size
     except OSError as error:
         raise SourceError(str(error.strerror)) from error
@@ -99,7 +100,8 @@ def _check_file(source: Path, size: int | None) -> None:
 def _copy(source: str, output_file: str, pooch: Any) -> None:
     """Download as pooch's downloaders do, from a file."""
     part = Path(output_file).with_name(_PART)
-    shutil.copyfile(source, part)
+    with open_regular(source) as original, part.open('wb') as copy:
+        shutil.copyfileobj(original, copy, 1 << 20)
     os.replace(part, output_file)  # pooch's own file is for nobody but its owner
 
 

@@ -1,5 +1,6 @@
 """Images and label maps from and to files, with Pillow."""
 
+import os
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,7 @@ from chainercv_seg.utils.color_values import color_values, is_transparent
 from chainercv_seg.utils.errors import ImageFileError
 from chainercv_seg.utils.label_values import label_values
 from chainercv_seg.utils.open_image import File, file_name, open_image
+from chainercv_seg.utils.regular_file import check_replaceable
 
 _ALPHA = {'ignore': None, 'blend_with_white': 255, 'blend_with_black': 0}
 
@@ -101,6 +103,8 @@ def write_image(img: np.ndarray, file: File, format: str | None = None) -> None:
         raise ValueError(f'img must be (3, H, W) or (1, H, W), not {img.shape}')
     if img.size and not (img.min() >= 0 and img.max() < 256):
         raise ValueError(f'img must lie in [0, 255], not in [{img.min()}, {img.max()}]')
+    if isinstance(file, str | os.PathLike):
+        check_replaceable(file)
     array = img.astype(np.uint8)
     Image.fromarray(array[0] if len(array) == 1 else array.transpose(1, 2, 0)).save(
         file, format=format

@@ -10,6 +10,7 @@ from PIL import Image, TiffImagePlugin, UnidentifiedImageError, WebPImagePlugin
 
 from chainercv_seg.utils.errors import ImageFileError, UsageError
 from chainercv_seg.utils.pixel_limit import check_pixels, tell_pillow, too_large
+from chainercv_seg.utils.regular_file import open_regular
 
 File = str | os.PathLike[str] | IO[bytes]
 
@@ -62,7 +63,7 @@ def open_image(file: File) -> Iterator[Image.Image]:
 
 def _opened(file: File) -> AbstractContextManager[IO[bytes]]:
     # By its name Pillow would map a TIFF into memory, and shear it where it is to be turned.
-    return open(file, 'rb') if isinstance(file, str | os.PathLike) else nullcontext(file)
+    return open_regular(file) if isinstance(file, str | os.PathLike) else nullcontext(file)
 
 
 def _cause(error: Exception) -> str:
@@ -70,6 +71,8 @@ def _cause(error: Exception) -> str:
         return 'there is not enough memory for it'
     if 'MAX_TEXT_CHUNK' in str(error) or 'MAX_TEXT_MEMORY' in str(error):
         return 'it holds too much text. Save it without its texts'
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror  # without the name once more
     return str(error) or type(error).__name__
 
 

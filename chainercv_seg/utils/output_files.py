@@ -7,7 +7,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
-from chainercv_seg.utils.errors import OutputError
+from chainercv_seg.utils.errors import OutputError, UserError
+from chainercv_seg.utils.regular_file import check_replaceable
+from chainercv_seg.utils.temporary_files import temporary_file
 
 
 @contextmanager
@@ -15,23 +17,34 @@ def replaced_file(path: str | os.PathLike[str]) -> Iterator[IO[bytes]]:
     """Write a file that appears, or takes the place of another, when all of it is on the disk.
 
     Args:
-        path: The file. Its folder must exist.
+        path: The file. Its folder must exist. A link to a file is replaced, and not the file.
 
     Yields:
         A binary file to write to. An exception leaves what was at ``path`` as it was.
+
+    Raises:
+        OutputError: It cannot be written, the disk is full, or there is something else than a file.
     """
     path = Path(path)
-    # Not tempfile's: its files are for nobody but their owner, and would stay so.
-    temporary = path.with_name(f'.{path.name}.{secrets.token_hex(4)}')
+    temporary = None
     try:
-        with open(temporary, 'xb') as file:
+        check_replaceable(path)
+        with temporary_file(path.parent) as file:
+            temporary = file.name
             yield file
             file.flush()
             os.fsync(file.fileno())
-        os.replace(temporary, path)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
+            if os.name == 'nt':
+                file.close()  # Windows moves no open file
+            os.replace(temporary, path)
+    except OSError as error:
+        ours = temporary is None or error.filename in (None, temporary)
+        if isinstance(error, UserError) or error.errno is None or not ours:
+            raise  # the caller's
+        raise OutputError(
+            f'{path} cannot be written: {error.strerror}. Free some space, or give a place where you may '
+            'make files'
+        ) from error
 
 
 def make_output_folder(folder: str | os.PathLike[str]) -> Path:

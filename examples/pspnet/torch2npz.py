@@ -13,6 +13,7 @@ import numpy as np
 from chainercv_seg.cli.convert import run_conversion
 from chainercv_seg.links import Conv2DBNActiv, PSPNet, PSPNetResNet50, PSPNetResNet101
 from chainercv_seg.utils.errors import MissingExtraError, WeightsError
+from chainercv_seg.utils.regular_file import check_regular
 from chainercv_seg.weights.conversion import Conversion, array_of
 
 #: Epsilon of PyTorch's batch normalization.
@@ -111,6 +112,7 @@ def read_checkpoint(path: Path) -> dict[str, np.ndarray]:
             'pip install torch'
         ) from error
     try:
+        check_regular(path)
         loaded = torch.load(path, map_location='cpu', weights_only=True)
     except OSError as error:
         raise WeightsError(f'{path} cannot be read: {error.strerror or error}') from error

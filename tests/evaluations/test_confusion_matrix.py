@@ -1,4 +1,5 @@
 import os
+import zipfile
 
 import numpy as np
 import pytest
@@ -166,3 +167,16 @@ def test_what_is_no_matrix_is_not_loaded(tmp_path):
     np.save(tmp_path / 'array.npy', np.zeros(3))
     with pytest.raises(ValueError, match='does not hold a confusion matrix'):
         ConfusionMatrix.load(tmp_path / 'array.npy')
+
+
+def test_a_matrix_beyond_the_limit_takes_no_memory(tmp_path):
+    n = 12_000
+    np.savez_compressed(tmp_path / 'small.npz', void_predictions=np.zeros(n, int))
+    with (
+        zipfile.ZipFile(tmp_path / 'small.npz', 'a', zipfile.ZIP_DEFLATED) as archive,
+        archive.open('counts.npy', 'w', force_zip64=True) as member,
+    ):
+        shape = {'descr': '<i8', 'fortran_order': False, 'shape': (n, n)}
+        np.lib.format.write_array_header_1_0(member, shape)
+    with pytest.raises(ValueError, match=r'takes 1152000000 bytes, more than'):
+        ConfusionMatrix.load(tmp_path / 'small.npz')

@@ -2,11 +2,11 @@
 
 import os
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 from chainercv_seg.utils.errors import WeightsError
 from chainercv_seg.utils.extras import require_extra
+from chainercv_seg.utils.regular_file import open_regular
 
 #: A field: name, number, type (a scalar's name or a message's), whether it is repeated.
 Field = tuple[str, int, str, bool]
@@ -62,7 +62,8 @@ def read_message(path: str | os.PathLike[str], kind: Any, *, what: str) -> Any:
 
     message = kind()
     try:
-        message.ParseFromString(Path(path).read_bytes())
+        with open_regular(path) as file:
+            message.ParseFromString(file.read())
     except OSError as error:
         raise WeightsError(f'{path} cannot be read: {error.strerror or error}') from error
     except DecodeError as error:
