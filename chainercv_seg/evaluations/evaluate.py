@@ -10,7 +10,9 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from chainercv_seg.datasets.sample_size import check_sample_size
 from chainercv_seg.evaluations.confusion_matrix import ConfusionMatrix
+from chainercv_seg.evaluations.data_protocol import data_protocol
 from chainercv_seg.evaluations.evaluation_result import EvaluationResult
 from chainercv_seg.evaluations.identity import evaluation_identity, sample_name
 from chainercv_seg.evaluations.journal import Journal
@@ -72,8 +74,8 @@ def evaluate(
         batchsize: Images given to ``predict`` at once.
         absent_class: The policy for classes in neither truth nor prediction; see :func:`metrics.iou`.
         protocol: What the caller wants to say of the data. What ``link.protocol`` says of the
-            network and its inference, where it has that attribute, the number of images and
-            the policy for absent classes are added.
+            network and its inference, where it has that attribute, the number of images, how many of
+            them EXIF turns, if any, and the policy for absent classes are added.
         weights: What the network's weights are called.
         weights_sha256: Hash of their file.
         on_image: Called once an image, in the order of the data set, in the rank that predicted it.
@@ -107,6 +109,7 @@ def evaluate(
     protocol = {
         **(protocol or {}),
         'images': len(dataset),
+        **data_protocol(dataset),
         **getattr(link, 'protocol', {}),
         'absent_class': absent_class,
     }
@@ -204,11 +207,7 @@ def _read(dataset: Any, index: int, *, n_class: int) -> tuple[int, np.ndarray, n
         if isinstance(sample, np.ndarray):  # a test split
             return index, sample, None
         img, label = sample
-        if img.shape[1:] != label.shape:
-            raise DatasetError(
-                f'{sample_name(dataset, index)}: the image is {img.shape[1:]}, its label map '
-                f'{label.shape} (height, width): they must be equal'
-            )
+        check_sample_size(img, label, img_name=sample_name(dataset, index))
         if label.size and not (label.min() >= -1 and label.max() < n_class):
             raise DatasetError(
                 f'{sample_name(dataset, index)}: labels run from {label.min()} to {label.max()}, '
