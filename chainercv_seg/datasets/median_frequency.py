@@ -4,6 +4,8 @@ from collections.abc import Iterable
 
 import numpy as np
 
+from chainercv_seg.utils.void_advice import void_advice
+
 
 def median_frequency_weights(labels: Iterable[np.ndarray], n_class: int) -> np.ndarray:
     """Weigh classes by median frequency: a class half as frequent as the median one weighs 2.
@@ -28,6 +30,7 @@ def median_frequency_weights(labels: Iterable[np.ndarray], n_class: int) -> np.n
         if label.size and not (label.min() >= -1 and label.max() < n_class):
             raise ValueError(
                 f'labels run from {label.min()} to {label.max()}, expected -1 (void) to {n_class - 1}'
+                f'{void_advice(int(label.max()))}'
             )
         counts = np.bincount(label[label >= 0], minlength=n_class)
         pixels += counts

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from chainercv_seg.evaluations.label_maps import count_pairs, pairs
+from chainercv_seg.utils.arguments import natural_int
 from chainercv_seg.utils.array_files import ArrayHeader, open_npz
 from chainercv_seg.utils.output_files import replaced_file
 
@@ -30,8 +31,9 @@ class ConfusionMatrix:
     """
 
     def __init__(self, n_class: int) -> None:
-        if n_class < 0:
-            raise ValueError(f'n_class must not be negative, but is {n_class}')
+        n_class = natural_int(n_class, name='n_class')
+        # Labels may ask for it: 65535, which stands for void, for 32 GiB.
+        ArrayHeader((n_class, n_class), np.dtype(np.int64)).check_size()
         self.counts = np.zeros((n_class, n_class), dtype=np.int64)
         self.void_predictions = np.zeros(n_class, dtype=np.int64)
 

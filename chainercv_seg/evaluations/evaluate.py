@@ -22,6 +22,7 @@ from chainercv_seg.evaluations.read_ahead import read_ahead
 from chainercv_seg.evaluations.shares import share
 from chainercv_seg.utils.arguments import positive_int
 from chainercv_seg.utils.errors import DatasetError
+from chainercv_seg.utils.void_advice import void_advice
 
 #: Called with the number of an image in the whole data set, the image ``(3, H, W)``, its label map
 #: ``(H, W)`` or None where the data set has no labels, and its prediction ``(H, W)``.
@@ -211,7 +212,7 @@ def _read(dataset: Any, index: int, *, n_class: int) -> tuple[int, np.ndarray, n
         if label.size and not (label.min() >= -1 and label.max() < n_class):
             raise DatasetError(
                 f'{sample_name(dataset, index)}: labels run from {label.min()} to {label.max()}, '
-                f'expected -1 (void) to {n_class - 1}'
+                f'expected -1 (void) to {n_class - 1}{void_advice(int(label.max()))}'
             )
     return index, img, label
 

@@ -20,12 +20,21 @@ def positive_int(value: int, *, name: str) -> int:
     Raises:
         ValueError: It is not a positive integer.
     """
+    return _int_from(1, value, f'{name} must be a positive integer')
+
+
+def natural_int(value: int, *, name: str) -> int:
+    """Check a count that may be 0; else as :func:`positive_int`."""
+    return _int_from(0, value, f'{name} must be an integer, 0 or more')
+
+
+def _int_from(lowest: int, value: int, expected: str) -> int:
     try:
         number = operator.index(value)
     except TypeError:
-        number = 0
-    if number < 1 or isinstance(value, bool):
-        raise ValueError(f'{name} must be a positive integer, but got {value!r}')
+        number = lowest - 1
+    if number < lowest or isinstance(value, bool):
+        raise ValueError(f'{expected}, but got {value!r}')
     return number
 
 

@@ -180,3 +180,17 @@ def test_a_matrix_beyond_the_limit_takes_no_memory(tmp_path):
         np.lib.format.write_array_header_1_0(member, shape)
     with pytest.raises(ValueError, match=r'takes 1152000000 bytes, more than'):
         ConfusionMatrix.load(tmp_path / 'small.npz')
+
+
+def test_a_matrix_without_classes_counts_void_alone():
+    matrix = ConfusionMatrix(0)
+    matrix.update(np.zeros((2, 2), int), np.full((2, 2), -1))
+    assert matrix == ConfusionMatrix(0)
+    with pytest.raises(ValueError, match='true labels must lie in'):
+        matrix.update(np.zeros((2, 2), int), np.zeros((2, 2), int))
+
+
+@pytest.mark.parametrize('n_class', [-1, '2', 2.0, 0.0, True, False, None])
+def test_a_number_of_classes_that_is_none_is_named(n_class):
+    with pytest.raises(ValueError, match=r'^n_class must be an integer, 0 or more, but got'):
+        ConfusionMatrix(n_class)
