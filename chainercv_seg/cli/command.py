@@ -6,6 +6,7 @@ import shlex
 import sys
 from collections.abc import Callable, Sequence
 
+from chainercv_seg.cli.quiet_decoders import quiet_decoders
 from chainercv_seg.utils.errors import UserError
 from chainercv_seg.utils.failures import describe, exit_code_of
 
@@ -22,7 +23,8 @@ def exit_code(command: Callable[[], None]) -> int:
         Other errors are ours and pass through.
     """
     try:
-        command()
+        with quiet_decoders():
+            command()
     except (UserError, OSError, KeyboardInterrupt) as error:
         print(f'error: {describe(error)}', file=sys.stderr)
         return exit_code_of(error)
