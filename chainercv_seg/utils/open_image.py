@@ -10,6 +10,7 @@ from PIL import Image, TiffImagePlugin, UnidentifiedImageError, WebPImagePlugin
 
 from chainercv_seg.utils.errors import ImageFileError, UsageError
 from chainercv_seg.utils.pixel_limit import check_pixels, tell_pillow, too_large
+from chainercv_seg.utils.raw_mode import has_gaps
 from chainercv_seg.utils.regular_file import open_regular
 
 File = str | os.PathLike[str] | IO[bytes]
@@ -47,6 +48,11 @@ def open_image(file: File) -> Iterator[Image.Image]:
         tell_pillow()
         with _opened(file) as opened, Image.open(opened, formats=FORMATS) as img:
             check_pixels((img.height, img.width), name)
+            if has_gaps(img):
+                raise ImageFileError(
+                    f'{name} cannot be read as an image: it is damaged, for it says to have '
+                    f'{img.height} x {img.width} pixels and holds less'
+                )
             yield img
     except (FileNotFoundError, ImageFileError, UsageError):
         raise

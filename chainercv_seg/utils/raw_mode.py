@@ -72,6 +72,19 @@ def is_misread(img: Image.Image) -> bool:
     return planes and decoder != 'libtiff' and (bits(img) or 0) > 8
 
 
+def has_gaps(img: Image.Image) -> bool:
+    """Tell whether a TIFF says to be larger than its parts, of which Pillow leaves the rest black.
+
+    Args:
+        img: An image that is not decoded yet.
+    """
+    tiles: list[Any] = getattr(img, 'tile', []) if img.format == 'TIFF' else []
+    # Of planes there are several at the same place.
+    boxes = {tuple(extents) for _, extents, _, _ in tiles}
+    covered = sum((right - left) * (lower - upper) for left, upper, right, lower in boxes)
+    return bool(tiles) and covered < img.width * img.height
+
+
 def _decoder(img: Image.Image) -> tuple[str, tuple[Any, ...]]:
     """Name and arguments of the decoder."""
     tiles: list[Any] = getattr(img, 'tile', [])

@@ -11,7 +11,7 @@ from chainercv_seg.utils import ImageFileError, read_image, read_label
 from chainercv_seg.utils.errors import UsageError
 from chainercv_seg.utils.open_image import open_image
 from chainercv_seg.utils.pixel_limit import MAX_PIXELS
-from tests.image_bytes import write_png
+from tests.image_bytes import write_png, write_tiff
 
 read = pytest.mark.parametrize('read', [read_image, read_label])
 
@@ -118,6 +118,21 @@ def test_too_much_text_is_named_with_a_remedy(tmp_path, read):
         write_png(tmp_path / 'a.png', np.zeros((2, 3, 1), int), bits=8, **{place: [text]})
         with pytest.raises(ImageFileError, match=r'a\.png .*too much text. Save it without'):
             read(tmp_path / 'a.png')
+
+
+@read
+@pytest.mark.parametrize('size', [(60, 3), (4, 300)])
+def test_a_tiff_that_says_to_be_larger_than_its_parts_is_refused(tmp_path, read, size):
+    path = tmp_path / 'a.tif'
+    write_tiff(path, np.zeros((3, 4, 1), int), bits=8)
+    content = path.read_bytes()
+    for tag, old, new in zip((256, 257), (4, 3), size, strict=True):
+        entry = struct.pack('<HHIHH', tag, 3, 1, old, 0)
+        assert entry in content
+        content = content.replace(entry, struct.pack('<HHIHH', tag, 3, 1, new, 0))
+    path.write_bytes(content)
+    with pytest.raises(ImageFileError, match=r'a\.tif cannot be read as an image'):
+        read(path)
 
 
 def test_a_file_object_stays_open():
