@@ -8,6 +8,7 @@ from typing import IO
 import numpy as np
 from PIL import Image
 
+from chainercv_seg.utils.arguments import positive_int
 from chainercv_seg.utils.errors import DatasetError
 
 #: PNG has up to 16 bits.
@@ -120,8 +121,12 @@ class LabelFormat:
 
 
 def plain_label_format(n_class: int, *, void: int = 255) -> LabelFormat:
-    """Make the format in which each class stands for itself."""
-    return LabelFormat(tuple(range(n_class)), void)
+    """Make the format in which each class stands for itself.
+
+    Raises:
+        ValueError: ``n_class`` is no positive integer, or files cannot hold so many classes and void.
+    """
+    return LabelFormat(tuple(range(positive_int(n_class, name='n_class'))), void)
 
 
 def _some(values: Sequence[int] | np.ndarray) -> str:

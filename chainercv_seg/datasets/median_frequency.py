@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
+from chainercv_seg.utils.arguments import positive_int
 from chainercv_seg.utils.void_advice import void_advice
 
 
@@ -22,8 +23,10 @@ def median_frequency_weights(labels: Iterable[np.ndarray], n_class: int) -> np.n
         ``(n_class,)`` float32; 1 for classes that do not occur.
 
     Raises:
-        ValueError: A label is outside of the classes, or none occurs at all.
+        ValueError: A label is outside of the classes, none occurs at all, or ``n_class`` is no positive
+            integer.
     """
+    n_class = positive_int(n_class, name='n_class')
     pixels = np.zeros(n_class, np.int64)
     beside = np.zeros(n_class, np.int64)  # labelled pixels of the images that show the class
     for label in labels:

@@ -50,9 +50,9 @@ def test_another_value_can_be_void(folders):
     options = {'ignore_label': 2, 'ids': ['x10']}
     with pytest.raises(DatasetError, match=r'x10\.png holds 255, .* 0 to 1 .* 2 for void'):
         FolderSemanticSegmentationDataset(*folders, NAMES[:2], **options)
-    Image.fromarray(np.array([[0, 1, 2]], np.uint8)).save(folders[1] / 'x10.png')
+    Image.fromarray(np.array([[0, 1, 2], [2, 0, 0]], np.uint8)).save(folders[1] / 'x10.png')
     dataset = FolderSemanticSegmentationDataset(*folders, NAMES[:2], **options)
-    np.testing.assert_array_equal(dataset[0][1], [[0, 1, -1]])
+    np.testing.assert_array_equal(dataset[0][1], [[0, 1, -1], [-1, 0, 0]])
     with pytest.raises(ValueError, match='no value may stand for two things'):
         FolderSemanticSegmentationDataset(*folders, NAMES, ignore_label=2)
 
