@@ -75,7 +75,7 @@ def _opened(file: File) -> AbstractContextManager[IO[bytes]]:
 def _cause(error: Exception) -> str:
     if isinstance(error, MemoryError):
         return 'there is not enough memory for it'
-    if 'MAX_TEXT_CHUNK' in str(error) or 'MAX_TEXT_MEMORY' in str(error):
+    if 'decompressed data too large' in str(error).lower() or 'MAX_TEXT' in str(error):
         return 'it holds too much text. Save it without its texts'
     if isinstance(error, OSError) and error.strerror:
         return error.strerror  # without the name once more
