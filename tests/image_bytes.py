@@ -25,8 +25,8 @@ def write_png(path, samples, *, bits, color=0, chunks=(), late=()):
     path.write_bytes(b'\x89PNG\r\n\x1a\n' + b''.join(_chunk(*chunk) for chunk in every))
 
 
-def write_tiff(path, samples, *, bits, order='<', planar=False, **tags):
-    """Write a TIFF that is not compressed.
+def write_tiff(path, samples, *, bits, order='<', planar=False, deflate=False, **tags):
+    """Write a TIFF.
 
     Args:
         path: The file.
@@ -34,13 +34,21 @@ def write_tiff(path, samples, *, bits, order='<', planar=False, **tags):
         bits: Bits of a sample.
         order: ``'<'`` or ``'>'``.
         planar: Whether each channel is a plane of its own.
+        deflate: Whether to compress it.
         **tags: ``photometric`` (1: 0 is black), ``sample_format`` (1 unsigned, 2 signed, 3 float),
             ``extra`` (2: the last channel is alpha), ``orientation``.
     """
     height, width, channels = samples.shape
     planes = [samples[:, :, c : c + 1] for c in range(channels)] if planar else [samples]
     blocks = [b''.join(_packed(row.ravel(), bits, order) for row in plane) for plane in planes]
-    entries = {256: [width], 257: [height], 258: [bits] * channels, 259: [1], 277: [channels]}
+    blocks = [zlib.compress(block) for block in blocks] if deflate else blocks
+    entries = {
+        256: [width],
+        257: [height],
+        258: [bits] * channels,
+        259: [8 if deflate else 1],
+        277: [channels],
+    }
     entries |= {262: [tags.get('photometric', 1 if channels < 3 else 2)], 278: [height]}
     entries |= {284: [2 if planar else 1], 339: [tags.get('sample_format', 1)] * channels}
     entries |= {338: [tags['extra']]} if 'extra' in tags else {}

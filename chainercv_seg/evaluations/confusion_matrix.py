@@ -24,6 +24,10 @@ class ConfusionMatrix:
     Args:
         n_class: Number of classes, fixed for the life of the matrix.
 
+    Raises:
+        ValueError: ``n_class`` is no integer or negative, or the counts would take more than
+            ``$CHAINERCV_SEG_MAX_ARRAY_BYTES``, by default 1 GiB.
+
     Attributes:
         counts: ``(n_class, n_class)`` int64; ``counts[i, j]`` is the number of pixels of true class
             ``i`` that were predicted as class ``j``.
@@ -32,8 +36,10 @@ class ConfusionMatrix:
 
     def __init__(self, n_class: int) -> None:
         n_class = natural_int(n_class, name='n_class')
-        # Labels may ask for it: 65535, which stands for void, for 32 GiB.
-        ArrayHeader((n_class, n_class), np.dtype(np.int64)).check_size()
+        try:  # 65535, which stands for void in files, asks for 32 GiB
+            ArrayHeader((n_class, n_class), np.dtype(np.int64)).check_size()
+        except ValueError as error:
+            raise ValueError(f'a confusion matrix of {n_class} classes: {error}') from error
         self.counts = np.zeros((n_class, n_class), dtype=np.int64)
         self.void_predictions = np.zeros(n_class, dtype=np.int64)
 

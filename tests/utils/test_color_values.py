@@ -1,3 +1,4 @@
+import itertools
 import struct
 
 import numpy as np
@@ -17,8 +18,8 @@ def palette(*greys):
 def test_greys_of_16_bits_are_scaled_exactly(tmp_path):
     write_png(tmp_path / 'a.png', DEEP, bits=16)
     (tmp_path / 'a.pgm').write_bytes(b'P5 4 2 65535\n' + DEEP.astype('>u2').tobytes())
-    for order in '<>':
-        write_tiff(tmp_path / f'{order}.tif', DEEP, bits=16, order=order)
+    for order, deflate in itertools.product('<>', (False, True)):
+        write_tiff(tmp_path / f'{order}{deflate}.tif', DEEP, bits=16, order=order, deflate=deflate)
     for path in tmp_path.iterdir():
         img = read_image(path)
         assert img.shape == (3, 2, 4)
@@ -50,7 +51,9 @@ def test_colours_of_16_bits_keep_their_upper_8(tmp_path, alpha):
     write_png(tmp_path / 'a.png', samples, bits=16, color=6 if alpha else 2)
     for order in '<>':
         extra = {'extra': 2} if alpha else {}
-        write_tiff(tmp_path / f'{order}.tif', samples, bits=16, order=order, **extra)
+        for kind in ({}, {'deflate': True}, {'deflate': True, 'planar': True}):
+            path = tmp_path / f'{order}{len(kind)}.tif'
+            write_tiff(path, samples, bits=16, order=order, **kind, **extra)
     for path in tmp_path.iterdir():
         img = read_image(path, alpha='ignore')
         np.testing.assert_array_equal(img, samples[:, :, :3].transpose(2, 0, 1) >> 8)

@@ -1,3 +1,5 @@
+import itertools
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -11,8 +13,9 @@ from tests.utils.test_color_values import palette, write_bmp
 def test_grey_values_are_read_as_stored(tmp_path, bits):
     label = np.random.RandomState(0).randint(0, 2**bits, (5, 7, 1))
     write_png(tmp_path / 'a.png', label, bits=bits)
-    for order in '<>':
-        write_tiff(tmp_path / f'{order}.tif', label, bits=bits, order=order)
+    for order, deflate in itertools.product('<>', (False, True)):
+        path = tmp_path / f'{order}{deflate}.tif'
+        write_tiff(path, label, bits=bits, order=order, deflate=deflate, orientation=6)
     for path in tmp_path.iterdir():
         np.testing.assert_array_equal(read_label(path), label[:, :, 0])
 
