@@ -18,6 +18,8 @@ from chainercv_seg.utils.sources import file_name
 
 logger = logging.getLogger(__name__)
 
+#: How many times smaller a file becomes at most when it is compressed as those of NumPy are.
+_MOST = 1032
 #: More than a line of sha256sum has.
 _HASH_FILE_SIZE = 1 << 12
 
@@ -137,6 +139,8 @@ def _check_npz(path: Path) -> None:
     """Check that a file is an npz of which no part is missing or damaged."""
     try:
         with zipfile.ZipFile(path) as file:
+            if sum(info.file_size for info in file.infolist()) > _MOST * path.stat().st_size:
+                raise ValueError('it says to hold more than it can')
             damaged = file.testzip()
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError) as error:
         raise ValueError(f'it is no npz file, or is cut short ({error})') from error

@@ -182,6 +182,14 @@ def test_what_is_no_sound_npz_is_not_kept(content, message, file_server, url, ca
     assert download_model(url).read_bytes() == CONTENT
 
 
+def test_an_npz_that_says_to_hold_more_than_it_can_is_not_unpacked(file_server, url, cache_folder):
+    size = (1 << 31).to_bytes(4, 'little')
+    head = CONTENT.index(b'PK\1\2') + 24  # the unpacked size in the list of members
+    file_server.add('w.npz', CONTENT[:head] + size + CONTENT[head + 4 :])
+    with pytest.raises(WeightsError, match='it says to hold more than it can'):
+        download_model(url)
+
+
 def test_files_are_where_chainercv_has_them(file_server, url, cache_root):
     path = cached_download(url)
     assert path == str(cache_root / '_dl_cache' / hashlib.md5(url.encode()).hexdigest())
