@@ -1,10 +1,10 @@
 """How many bytes a server may send: what is known of the file, what the disk has, and a sane maximum."""
 
 import errno
-import os
 import shutil
 from pathlib import Path
 
+from chainercv_seg.utils.byte_limit import byte_limit
 from chainercv_seg.utils.sources import SourceError
 
 #: Set to the number of bytes that a download of unknown size may have.
@@ -40,7 +40,7 @@ def most_bytes(folder: Path, *, start: int, total: int | None, size: int | None)
             raise OSError(errno.ENOSPC, lack, str(folder))
         return size
     room = start + free - min(_RESERVE, free // 10)
-    limit = _limit()
+    limit = byte_limit(LIMIT, _DEFAULT_LIMIT)
     if total is None:
         return min(limit, room)
     if total > limit:
@@ -53,8 +53,3 @@ def most_bytes(folder: Path, *, start: int, total: int | None, size: int | None)
             'space, or set CHAINER_DATASET_ROOT to a folder on another disk'
         )
     return total
-
-
-def _limit() -> int:
-    text = os.environ.get(LIMIT, '')
-    return int(text) if text.isdecimal() else _DEFAULT_LIMIT
