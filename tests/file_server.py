@@ -112,6 +112,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
 
     def _send(self, file, body):
         end = file.drops.pop(0) if file.drops else len(body)
+        self.server.server.sent.append(end)  # before the client can have all of it
         if file.hold is not None:
             self.wfile.write(body[: end // 2])
             self.wfile.flush()
@@ -123,7 +124,6 @@ class _Handler(http.server.BaseHTTPRequestHandler):
                 self.wfile.write(b'0\r\n\r\n')
         elif not file.chunked:
             self.wfile.write(body[:end])
-        self.server.server.sent.append(end)
 
 
 def etag(content):

@@ -22,7 +22,7 @@ def save_weights(link: Any, path: str | os.PathLike[str], *, half: bool = False)
             of batch normalization can be larger than float16 goes.
 
     Raises:
-        WeightsError: An array holds NaN or infinity or has no values yet, or a kernel does not fit into float16.
+        WeightsError: An array has no values yet, or NaN or infinity, or a kernel is beyond float16.
         OutputError: The file cannot be written.
     """
     import chainer
