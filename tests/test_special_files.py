@@ -36,7 +36,7 @@ CALLS = {
     'journal': lambda path: Journal(path, {}, n_class=2),
     'journal of a rank': lambda path: Journal(path.with_suffix(''), {}, n_class=2, rank=1, size=3),
     'result': write_nothing,
-    'written image': partial(write_image, np.zeros((3, 2, 2))),
+    'written image': partial(write_image, np.zeros((3, 2, 2)), format='png'),
     'written label map': lambda path: write_indexed(np.zeros((2, 2), int), path, [(0, 0, 0)]),
     'written matrix': ConfusionMatrix(2).save,
 }

@@ -13,12 +13,13 @@ from chainercv_seg.cli.benchmarks import Benchmark
 from chainercv_seg.evaluations import ConfusionMatrix, EvaluationResult
 from chainercv_seg.evaluations.identity import sample_name
 from chainercv_seg.evaluations.prediction_files import PredictionFiles, read_prediction
-from chainercv_seg.evaluations.result_files import write_results
+from chainercv_seg.evaluations.result_files import RESULT_FILES, write_results
 from chainercv_seg.evaluations.worst_images import WorstImages
 from chainercv_seg.utils.errors import UserError
 from chainercv_seg.utils.output_files import make_output_folder
 
 _REPORT_FOLDER = Path('evaluation')
+_REPORT = 'report.html'
 
 
 def add_result_options(parser: argparse.ArgumentParser) -> None:
@@ -66,7 +67,8 @@ class Results:
         if options.report and self._folder is None:
             self._folder = _REPORT_FOLDER
         if self._folder is not None:
-            make_output_folder(self._folder)
+            report = [_REPORT] if options.report else []
+            make_output_folder(self._folder, [*RESULT_FILES, *report])
         self._worst = WorstImages(len(benchmark.label_names)) if options.report else None
         self._earlier: dict[int, int] = {}  # images that a run before this one did: CRC of counts
         self._files = None
@@ -132,7 +134,7 @@ class Results:
             print(f'written to {self._files.folder}: {len(self._names)} predictions')
         if self._folder is not None:
             write_results(result, self._folder, command=self._options.command)
-            print(f'written to {self._folder}: result.json, per_class.csv')
+            print(f'written to {self._folder}: {", ".join(RESULT_FILES)}')
         if self._worst is not None:
             self._write_report(self._worst, result, title, predict, published)
 
@@ -162,7 +164,7 @@ class Results:
         for i in worst.missing():
             img, label = self._sample(i)
             worst.show(i, img, label, predict(i, img))
-        path = (self._folder or _REPORT_FOLDER) / 'report.html'
+        path = (self._folder or _REPORT_FOLDER) / _REPORT
         write_report(
             result,
             path,

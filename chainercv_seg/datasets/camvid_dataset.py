@@ -60,9 +60,9 @@ class CamVidDataset(FileDataset):
         if split not in _SPLITS:
             raise ValueError(f'split must be one of {tuple(_SPLITS)}, not {split!r}')
         parts = (f'{split}.txt',)
-        flat = cache_folder('camvid')  # to which ChainerCV moves what is in the folder CamVid
-        if data_dir == 'auto' and (flat / parts[0]).exists():
-            data_dir = flat
+        if data_dir == 'auto':
+            flat = cache_folder('camvid')  # to which ChainerCV moves what is in the folder CamVid
+            data_dir = flat if (flat / parts[0]).exists() else data_dir
         folder, remedy = locate(data_dir, _ARCHIVE, parts, name='camvid')
         layout = Layout(f'CamVid {split}', folder, parts, remedy)
         layout.check()

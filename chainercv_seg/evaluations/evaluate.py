@@ -15,6 +15,7 @@ from chainercv_seg.evaluations.confusion_matrix import ConfusionMatrix
 from chainercv_seg.evaluations.data_protocol import data_protocol
 from chainercv_seg.evaluations.evaluation_result import EvaluationResult
 from chainercv_seg.evaluations.identity import evaluation_identity, sample_name
+from chainercv_seg.evaluations.image_stamps import ImageStamps
 from chainercv_seg.evaluations.journal import Journal
 from chainercv_seg.evaluations.metrics import ABSENT_CLASS_POLICIES, AbsentClass
 from chainercv_seg.evaluations.progress import show_progress
@@ -87,6 +88,7 @@ def evaluate(
             It is made if it is missing; see :class:`~chainercv_seg.evaluations.journal.Journal`. It goes
             with the weights: ``weights_sha256``, or else the parameters of the link; and with the
             data: the files of ``dataset.sample_files``, where there are any, and ``protocol['data']``.
+            An image that has changed since it was counted is an error; a copy of it is none.
         comm: A ChainerMN communicator, or None for one process.
 
     Returns:
@@ -118,7 +120,7 @@ def evaluate(
     indices: Sequence[int] = share(len(dataset), rank, size)
     done: set[int] = set()
     with ExitStack() as stack:
-        journal = None
+        journal, stamps = None, ImageStamps(dataset)
         if resume is not None:
             identity = evaluation_identity(
                 link,
@@ -128,7 +130,15 @@ def evaluate(
                 weights_sha256=weights_sha256,
             )
             journal = stack.enter_context(
-                Journal(resume, identity, n_class=matrix.n_class, rank=rank, size=size)
+                Journal(
+                    resume,
+                    identity,
+                    n_class=matrix.n_class,
+                    n_image=len(dataset),
+                    stamps=stamps,
+                    rank=rank,
+                    size=size,
+                )
             )
             done = journal.load(matrix, indices, on_counts)
         progress = stack.enter_context(show_progress(len(dataset), done=len(done), comm=comm))
@@ -139,6 +149,7 @@ def evaluate(
             todo,
             batchsize=batchsize,
             n_class=matrix.n_class,
+            before_read=None if journal is None else stamps.take,
             on_image=on_image,
             on_counts=on_counts,
         ):
@@ -170,12 +181,13 @@ def _predict_and_count(
     *,
     batchsize: int,
     n_class: int,
+    before_read: Callable[[int], None] | None,
     on_image: OnImage | None,
     on_counts: OnCounts | None,
 ) -> Iterator[tuple[int, ConfusionMatrix]]:
     """Yield the number and the counts of each image."""
     samples = read_ahead(
-        partial(_read, dataset, n_class=n_class),
+        partial(_read, dataset, n_class=n_class, before=before_read),
         indices,
         threads=_THREADS,
         ahead=batchsize + _THREADS,
@@ -201,9 +213,13 @@ def _predict_and_count(
             del batch, preds, img, label, pred  # before the next batch is gathered
 
 
-def _read(dataset: Any, index: int, *, n_class: int) -> tuple[int, np.ndarray, np.ndarray | None]:
+def _read(
+    dataset: Any, index: int, *, n_class: int, before: Callable[[int], None] | None
+) -> tuple[int, np.ndarray, np.ndarray | None]:
     """Number, image and label map of a sample."""
     with _naming(dataset, index):
+        if before is not None:
+            before(index)
         sample = dataset[index]
         if isinstance(sample, np.ndarray):  # a test split
             return index, sample, None

@@ -15,6 +15,8 @@ from typing import Any
 from chainercv_seg.evaluations.evaluation_result import EvaluationResult
 from chainercv_seg.utils.output_files import replaced_file
 
+#: What is written.
+RESULT_FILES = ('result.json', 'per_class.csv')
 #: Packages whose versions can change a score, by their modules.
 _PACKAGES = {
     'chainercv_seg': ('chainercv_seg',),
@@ -43,7 +45,7 @@ def write_results(
     """
     record = json.dumps(result_record(result, command=command), indent=1, allow_nan=False)
     table = per_class_table(result)
-    for name, text in (('result.json', record + '\n'), ('per_class.csv', table)):
+    for name, text in zip(RESULT_FILES, (record + '\n', table), strict=True):
         with replaced_file(Path(folder) / name) as file:
             file.write(text.encode())
 

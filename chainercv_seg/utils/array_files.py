@@ -11,6 +11,7 @@ from typing import IO
 
 import numpy as np
 
+from chainercv_seg.utils.byte_limit import byte_limit
 from chainercv_seg.utils.regular_file import open_regular
 
 #: Set to the number of bytes that one array of a shape that nobody knows beforehand may have.
@@ -33,7 +34,7 @@ class ArrayHeader:
         Raises:
             ValueError: It is larger than ``$CHAINERCV_SEG_MAX_ARRAY_BYTES``, by default 1 GiB.
         """
-        size, limit = math.prod(self.shape) * self.dtype.itemsize, _limit()
+        size, limit = math.prod(self.shape) * self.dtype.itemsize, byte_limit(LIMIT, _DEFAULT_LIMIT)
         if size > limit:
             raise ValueError(
                 f'an array {self.dtype} {self.shape} takes {size} bytes, more than {limit}: if that is '
@@ -125,8 +126,3 @@ def _naming(name: str, member: IO[bytes]) -> ArrayHeader:
         return read_header(member)
     except ValueError as error:
         raise ValueError(f'its array {name}: {error}') from error
-
-
-def _limit() -> int:
-    text = os.environ.get(LIMIT, '')
-    return int(text) if text.isdecimal() else _DEFAULT_LIMIT

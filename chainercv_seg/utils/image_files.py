@@ -10,7 +10,7 @@ from chainercv_seg.utils.color_values import color_values, is_transparent
 from chainercv_seg.utils.errors import ImageFileError
 from chainercv_seg.utils.label_values import label_values
 from chainercv_seg.utils.open_image import File, file_name, open_image
-from chainercv_seg.utils.regular_file import check_replaceable
+from chainercv_seg.utils.output_files import replaced_file
 
 _ALPHA = {'ignore': None, 'blend_with_white': 255, 'blend_with_black': 0}
 
@@ -97,15 +97,21 @@ def write_image(img: np.ndarray, file: File, format: str | None = None) -> None:
         format: ``'bmp'``, ``'jpeg'`` or ``'png'``; needed for a file object, else told by the suffix.
 
     Raises:
-        ValueError: The array has another shape, or values outside [0, 255].
+        ValueError: The array has another shape, or values outside [0, 255], or there is no such format.
+        OutputError: The file cannot be written.
     """
     if img.ndim != 3 or img.shape[0] not in (1, 3):
         raise ValueError(f'img must be (3, H, W) or (1, H, W), not {img.shape}')
     if img.size and not (img.min() >= 0 and img.max() < 256):
         raise ValueError(f'img must lie in [0, 255], not in [{img.min()}, {img.max()}]')
-    if isinstance(file, str | os.PathLike):
-        check_replaceable(file)
     array = img.astype(np.uint8)
-    Image.fromarray(array[0] if len(array) == 1 else array.transpose(1, 2, 0)).save(
-        file, format=format
-    )
+    image = Image.fromarray(array[0] if len(array) == 1 else array.transpose(1, 2, 0))
+    if not isinstance(file, str | os.PathLike):
+        image.save(file, format=format)
+        return
+    suffix = os.path.splitext(file)[1].lower()
+    format = format or Image.registered_extensions().get(suffix)
+    if format is None:
+        raise ValueError(f'{file}: there is no format whose files end in {suffix!r}')
+    with replaced_file(file) as opened:
+        image.save(opened, format=format)

@@ -2,7 +2,7 @@
 
 import os
 import secrets
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
@@ -26,9 +26,9 @@ def replaced_file(path: str | os.PathLike[str]) -> Iterator[IO[bytes]]:
         OutputError: It cannot be written, the disk is full, or there is something else than a file.
     """
     path = Path(path)
+    _check_output(path)
     temporary = None
     try:
-        check_replaceable(path)
         with temporary_file(path.parent) as file:
             temporary = file.name
             yield file
@@ -47,14 +47,18 @@ def replaced_file(path: str | os.PathLike[str]) -> Iterator[IO[bytes]]:
         ) from error
 
 
-def make_output_folder(folder: str | os.PathLike[str]) -> Path:
+def make_output_folder(folder: str | os.PathLike[str], files: Collection[str] = ()) -> Path:
     """Make a folder for results, and make sure that files can be written there.
+
+    Args:
+        folder: The folder.
+        files: Names of files that are going to be written there.
 
     Returns:
         The folder.
 
     Raises:
-        OutputError: It cannot be made, or not be written.
+        OutputError: It cannot be made, or not be written, or there is something else than a file.
     """
     folder = Path(folder)
     probe = folder / f'.{secrets.token_hex(4)}'
@@ -66,4 +70,15 @@ def make_output_folder(folder: str | os.PathLike[str]) -> Path:
         raise OutputError(
             f'{folder} cannot be written: {error.strerror}. Give a folder in which you may make files'
         ) from error
+    for name in files:
+        _check_output(folder / name)
     return folder
+
+
+def _check_output(path: Path) -> None:
+    try:
+        check_replaceable(path)
+    except OSError as error:
+        raise OutputError(
+            f'{path} cannot be written: {error.strerror}. Move it away, or give another place'
+        ) from error

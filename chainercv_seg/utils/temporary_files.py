@@ -110,9 +110,10 @@ def _tidy(folder: Path) -> None:
     if fcntl is None or name in _tidied:
         return
     _tidied.add(name)
-    for path in [folder / name for name in os.listdir(folder) if _NAME.fullmatch(name)]:
-        with suppress(OSError):  # alive, another's, or removed by another process
-            _remove_if_left(path)
+    with suppress(OSError):  # a folder that may be written but not listed
+        for path in [folder / name for name in os.listdir(folder) if _NAME.fullmatch(name)]:
+            with suppress(OSError):  # alive, another's, or removed by another process
+                _remove_if_left(path)
 
 
 def _remove_if_left(path: Path) -> None:

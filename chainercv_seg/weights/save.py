@@ -22,13 +22,16 @@ def save_weights(link: Any, path: str | os.PathLike[str], *, half: bool = False)
             of batch normalization can be larger than float16 goes.
 
     Raises:
-        WeightsError: An array holds NaN or infinity, or a kernel does not fit into float16.
+        WeightsError: An array has no values yet, or NaN or infinity, or a kernel is beyond float16.
         OutputError: The file cannot be written.
     """
     import chainer
 
     arrays = chainer.serializers.DictionarySerializer()
     arrays.save(link)
+    empty = [name for name, array in arrays.target.items() if array.dtype == object]
+    if empty:
+        raise WeightsError(f'{path}: {empty[0]} has no values yet: give the network an image first')
     check_finite({name: (array, None) for name, array in arrays.target.items()}, origin=path)
     stored: Any = {
         name: _half(name, array) if half else array for name, array in arrays.target.items()

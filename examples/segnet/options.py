@@ -8,6 +8,7 @@ from pathlib import Path
 from chainercv_seg.cli.networks import positive_int
 from chainercv_seg.extensions.schedule import RULES
 from chainercv_seg.utils import UserError
+from chainercv_seg.utils.output_files import replaced_file
 
 #: First learning rates. That of momentum SGD is the one of SegNet's authors.
 LEARNING_RATES = {'momentum': 0.1, 'adamw': 1e-3}
@@ -83,7 +84,8 @@ def check_or_record(options: argparse.Namespace) -> None:
                 'choose another folder with --out'
             )
         options.out.mkdir(parents=True, exist_ok=True)
-        path.write_text(json.dumps(current, indent=1))
+        with replaced_file(path) as file:
+            file.write(json.dumps(current, indent=1).encode())
         return
     if not path.is_file():
         raise UserError(f'{path} is not there: there is no training in {options.out} to resume')

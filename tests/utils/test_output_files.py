@@ -74,6 +74,14 @@ def test_what_is_no_file_is_not_replaced(tmp_path, kind):
     assert state(tmp_path / 'result') == before
 
 
+@pytest.mark.skipif(sys.platform == 'win32', reason='needs FIFOs')
+@pytest.mark.parametrize('kind', SPECIAL_FILES)
+def test_what_will_not_be_replaced_is_noticed_before_there_is_anything_to_write(tmp_path, kind):
+    make_special_file(tmp_path / 'result', kind)
+    with pytest.raises(OutputError, match=f'result cannot be written: .*{SPECIAL_FILES[kind]}'):
+        make_output_folder(tmp_path, ['other', 'result'])
+
+
 def test_a_link_to_a_file_is_replaced_and_the_file_stays(tmp_path):
     (tmp_path / 'theirs').write_bytes(b'theirs')
     (tmp_path / 'result').symlink_to(tmp_path / 'theirs')

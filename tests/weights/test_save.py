@@ -4,6 +4,7 @@ import sys
 
 import numpy as np
 import pytest
+from chainer.links import Convolution2D
 
 from chainercv_seg.links import SegNetBasic
 from chainercv_seg.utils.errors import WeightsError
@@ -70,4 +71,10 @@ def test_a_full_disk_is_one_error_that_names_the_file(link, tmp_path):
     )
     assert re.fullmatch(r'/.*/w\.npz cannot be written: File too large\. Free .*\n', run.stdout)
     assert run.stderr == ''
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_network_without_values_is_not_saved(tmp_path):
+    with pytest.raises(WeightsError, match=r'w\.npz: W has no values yet'):
+        save_weights(Convolution2D(None, 2, 3), tmp_path / 'w.npz')
     assert not list(tmp_path.iterdir())
