@@ -9,7 +9,7 @@ import numpy as np
 
 from chainercv_seg.cli.convert import run_conversion
 from chainercv_seg.links import SegNetBasic
-from chainercv_seg.weights.conversion import Conversion, array_of, read_caffemodel
+from chainercv_seg.weights.conversion import Conversion, number_of_classes, read_caffemodel
 
 _CONVOLUTIONS = [f'{name}{i}' for name in ('conv', 'conv_decode') for i in (1, 2, 3, 4)]
 
@@ -24,7 +24,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _convert(options: argparse.Namespace) -> tuple[Any, list[str]]:
     arrays = read_caffemodel(options.source)
-    n_class = array_of(arrays, 'conv_classifier/0', origin=options.source).shape[0]
+    n_class = number_of_classes(
+        arrays, 'conv_classifier/0', (None, 64, 1, 1), origin=options.source
+    )
     link = SegNetBasic(n_class=n_class, initialW=0)
     return link, rules(link).apply(link, arrays, origin=options.source)
 

@@ -82,6 +82,7 @@ class Conversion:
             for name, (sub, attribute) in targets.items()
             if attribute == 'N'
         }
+        _check_numbers({name: arrays[name] for name in used}, targets, origin=origin)
         for name, (sources, by) in self._rules.items():
             values = [arrays[source] for source in sources]
             made[name] = values[0] if by is None else by(*values)
@@ -107,17 +108,54 @@ class Conversion:
         return next((reason for pattern, reason in self._left if pattern.match(name)), None)
 
 
-def array_of(arrays: Mapping[str, np.ndarray], name: str, *, origin: object) -> np.ndarray:
-    """Get an array whose shape tells what a file holds.
+def number_of_classes(
+    arrays: Mapping[str, np.ndarray], name: str, shape: tuple[int | None, ...], *, origin: object
+) -> int:
+    """Tell the number of classes from the kernel of the last layer, before a network is made for them.
+
+    Args:
+        arrays: What the source holds.
+        name: Of the kernel.
+        shape: What its shape must be, with None for the classes.
+        origin: The file, for errors.
 
     Raises:
-        WeightsError: There is none of that name.
+        WeightsError: There is none of that name, or it is of another shape.
     """
     if name not in arrays:
         raise WeightsError(
             f'{origin} has no {name}, and so does not hold this network. It has: {few(list(arrays))}'
         )
-    return arrays[name]
+    found = arrays[name].shape
+    at = shape.index(None)
+    if (
+        len(found) != len(shape)
+        or found != (*shape[:at], found[at], *shape[at + 1 :])
+        or not found[at]
+    ):
+        expected = ', '.join('classes' if n is None else str(n) for n in shape)
+        raise WeightsError(f'{name} in {origin} has the shape {found}, expected ({expected})')
+    return found[at]
+
+
+def _check_numbers(
+    arrays: Mapping[str, np.ndarray], targets: Mapping[str, tuple[Any, str]], *, origin: object
+) -> None:
+    """Check arrays before anything is computed with them: floating-point, finite, none far too large."""
+    values = [getattr(*place) for place in targets.values()]
+    largest = max((np.size(getattr(value, 'array', value)) for value in values), default=0)
+    for name, array in arrays.items():
+        if array.dtype.kind != 'f':
+            raise WeightsError(f'{name} in {origin} holds {array.dtype}, no floating-point numbers')
+        if array.size > 2 * largest:  # as many classes as ours and some more
+            raise WeightsError(
+                f'{name} in {origin} has the shape {array.shape}: no array here is as large'
+            )
+        if not np.isfinite(array).all():
+            raise WeightsError(
+                f'{name} in {origin} holds numbers that are NaN or too large for float32: the '
+                'training has probably failed'
+            )
 
 
 def _vector(array: np.ndarray, *, shift: np.float32) -> np.ndarray:

@@ -3,7 +3,7 @@ import pytest
 
 import chainercv_seg  # noqa: F401
 from chainercv_seg.utils.errors import WeightsError
-from chainercv_seg.weights.conversion import Conversion, array_of
+from chainercv_seg.weights.conversion import Conversion, number_of_classes
 
 # isort: split
 import chainer
@@ -86,4 +86,4 @@ def test_an_array_without_a_rule_and_a_rule_without_an_array_are_refused():
 
 def test_a_file_without_the_last_layer_is_named():
     with pytest.raises(WeightsError, match=r'F has no fc, .* It has: w, scale, .*and 1 more'):
-        array_of(SOURCE, 'fc', origin='F')
+        number_of_classes(SOURCE, 'fc', (None, 2), origin='F')
