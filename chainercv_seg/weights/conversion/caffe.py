@@ -55,7 +55,8 @@ def _array(file: MessageFile, blob: memoryview, name: str) -> np.ndarray:
     else:
         sizes = file.integers(message, _DIMENSIONS)
     shape = check_shape(sizes, name)
-    data, kind = file.numbers(blob, _FLOATS), np.dtype('<f4')
+    kind: np.dtype = np.dtype('<f4')
+    data = file.numbers(blob, _FLOATS)
     if not data:
         data, kind = file.numbers(blob, _DOUBLES), np.dtype('<f8')
     if len(data) != kind.itemsize * math.prod(shape):

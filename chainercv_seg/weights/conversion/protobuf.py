@@ -74,7 +74,11 @@ class MessageFile:
     def text(self, message: memoryview, number: int) -> str:
         """Return a string, such that it can be shown; '' where there is none."""
         found = self.message_in(message, number)
-        return '' if found is None else printable(bytes(found).decode(errors='backslashreplace'))
+        return (
+            ''
+            if found is None
+            else printable(bytes(found[:1000]).decode(errors='backslashreplace'))
+        )
 
     def integers(self, message: memoryview, number: int) -> list[int]:
         """Return the integers (int32, int64) of a field, packed or not."""

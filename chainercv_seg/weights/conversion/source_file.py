@@ -2,13 +2,14 @@
 
 import mmap
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from chainercv_seg.utils.errors import WeightsError
 from chainercv_seg.utils.regular_file import open_regular
 
 #: NumPy 1 has no more.
 _DIMENSIONS = 32
+_LONGEST_NAME = 200
 #: How files begin that are given by mistake.
 _KINDS = {
     b'\x89HDF\r\n\x1a\n': 'a HDF5 file (of Keras, for example)',
@@ -66,13 +67,14 @@ def check_shape(shape: Sequence[object], name: str) -> tuple[int, ...]:
 
 def shown_shape(shape: Sequence[object]) -> str:
     """Write the shape of an array, in short where it is a long one."""
-    numbers = [str(n)[:24] for n in shape[:6]] + ['...'] * (len(shape) > 6)
+    numbers = [hex(n) if isinstance(n, int) and abs(n) >> 64 else str(n) for n in shape[:6]] + [
+        '...'
+    ] * (len(shape) > 6)
+    numbers = [n[:24] for n in numbers]
     return f'({", ".join(numbers)}{"," * (len(numbers) == 1)})'
 
 
 def printable(name: str) -> str:
-    """Write a name of a file such that a terminal shows it and does nothing else."""
-    shown: Iterable[str] = (
-        c if c.isprintable() else c.encode('unicode_escape').decode('ascii') for c in name
-    )
-    return ''.join(shown)
+    """Write a name such that a terminal shows it and does nothing else, in short where it is long."""
+    name = name if len(name) <= _LONGEST_NAME else f'{name[:_LONGEST_NAME]}...'
+    return ''.join(c if c.isprintable() else c.encode('unicode_escape').decode() for c in name)
