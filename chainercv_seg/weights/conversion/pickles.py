@@ -8,8 +8,8 @@ import pickletools
 from dataclasses import dataclass
 from typing import IO, Any
 
-#: More instructions than the largest checkpoints have, and as many as are read in some seconds.
-_MOST_INSTRUCTIONS = 2**21
+#: Several times more instructions than checkpoints have, and as many as are read in a second or two.
+_MOST_INSTRUCTIONS = 2**20
 _MARK = object()
 _EMPTY: dict[str, Any] = {'EMPTY_DICT': dict, 'EMPTY_LIST': list, 'EMPTY_TUPLE': tuple}
 _EMPTY['EMPTY_SET'] = list
@@ -19,6 +19,10 @@ _VALUES = ('INT', 'BININT', 'LONG', 'FLOAT', 'BINFLOAT')
 _TEXTS = ('STRING', 'UNICODE', 'BINSTRING', 'BINUNICODE', 'BINBYTES', 'SHORT_BIN', 'BYTEARRAY')
 #: A class that is made a dict.
 _ORDERED_DICT = 'collections.OrderedDict'
+
+
+class PickleError(Exception):
+    """A pickle is broken, or is not one of weights."""
 
 
 @dataclass(frozen=True)
@@ -66,20 +70,20 @@ class PickleReader:
         """Read the next pickle: of dicts, lists, tuples, strings, numbers, and what stands for the rest.
 
         Raises:
-            ValueError: It is broken.
+            PickleError: It is broken.
         """
         self._stack, self._memo = [], {}
         try:
             for opcode, argument, _ in pickletools.genops(self._file):
                 self._read += 1
                 if self._read > _MOST_INSTRUCTIONS:
-                    raise ValueError('its pickle is too long')
+                    raise PickleError('its pickle is too long')
                 if opcode.name == 'STOP':
                     return self._stack.pop()
                 self._step(opcode.name, argument)
-        except (LookupError, TypeError, OverflowError, MemoryError) as error:
-            raise ValueError('its pickle is broken') from error
-        raise ValueError('its pickle is cut short')
+        except (ValueError, LookupError, TypeError, OverflowError, MemoryError) as error:
+            raise PickleError('its pickle is broken or cut short') from error
+        raise PickleError('its pickle has no end')
 
     def _step(self, name: str, argument: Any) -> None:
         stack = self._stack
@@ -114,7 +118,7 @@ class PickleReader:
         elif name in ('BUILD', 'POP'):
             stack.pop()  # attributes of an object, such as the metadata of a state dict
         elif name not in ('PROTO', 'FRAME'):
-            raise ValueError(f'its pickle has a {name}')
+            raise PickleError(f'its pickle has a {name}, which is in none of PyTorch')
 
     def _marked(self) -> list[Any]:
         """Take what lies above the last mark, and the mark."""
@@ -136,7 +140,7 @@ class PickleReader:
             pairs = zip(items[::2], items[1::2], strict=True)
             target.update((k, v) for k, v in pairs if isinstance(k, str | int | float | None))
         elif not isinstance(target, Call):
-            raise ValueError('its pickle is broken')
+            raise TypeError(type(target))
 
     def _global(self, argument: str | None) -> None:
         if argument is None:
@@ -148,10 +152,11 @@ class PickleReader:
 
     def _call(self) -> None:
         arguments, function = self._stack.pop(), self._stack.pop()
-        if not isinstance(function, Global) or not isinstance(arguments, tuple):
-            raise ValueError('its pickle calls what it has made')
-        if function.name == _ORDERED_DICT:
+        name = function.name if isinstance(function, Global) else 'something'
+        if not isinstance(arguments, tuple):
+            raise TypeError(type(arguments))
+        if name == _ORDERED_DICT:
             pairs = arguments[0] if arguments else ()
             self._stack.append({key: value for key, value in pairs if isinstance(key, str)})
         else:
-            self._stack.append(Call(function.name, arguments))
+            self._stack.append(Call(name, arguments))

@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from chainercv_seg.utils.errors import WeightsError
 from chainercv_seg.weights.conversion.source_file import kind_of, map_file, printable
 
-#: More fields than the largest networks have, and as many as are read in some seconds.
-_MOST_FIELDS = 2**22
+#: Several times more fields than networks have, and as many as are read in a second or two.
+_MOST_FIELDS = 2**20
 _VARINT, _FIXED64, _BYTES, _FIXED32 = 0, 1, 2, 5
 
 

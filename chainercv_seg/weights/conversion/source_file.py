@@ -17,9 +17,9 @@ _KINDS = {
     b'\x80\x02': 'a pickle, as PyTorch before 1.6 writes them',
     b'\x80': 'a pickle',
     b'\x93NUMPY': 'an array of NumPy',
-    b'\x1f\x8b': 'compressed by gzip',
-    b'BZh': 'compressed by bzip2',
-    b'\xfd7zXZ\x00': 'compressed by xz',
+    b'\x1f\x8b': 'a file compressed by gzip',
+    b'BZh': 'a file compressed by bzip2',
+    b'\xfd7zXZ\x00': 'a file compressed by xz',
     b'\x89PNG': 'a PNG image',
     b'version https://git-lfs': 'a pointer of Git LFS, in place of the file itself',
 }
@@ -49,29 +49,27 @@ def kind_of(data: memoryview) -> str | None:
         return 'a tar archive'
     if head.lstrip().startswith(b'<'):
         return 'a web page or XML, perhaps saved in place of the file'
+    if head.isascii() and head.decode().replace('\n', '').replace('\t', '').isprintable():
+        return 'text, perhaps the description of a network, which holds no weights'
     return next((kind for magic, kind in _KINDS.items() if head.startswith(magic)), None)
 
 
-def check_shape(shape: Sequence[object], name: str) -> tuple[int, ...]:
+def check_shape(shape: Sequence[int], name: str) -> tuple[int, ...]:
     """Check that numbers of a file are the shape of an array.
 
     Args:
         shape: The numbers.
         name: Of the array, with its file, for errors.
     """
-    sizes = [n for n in shape if type(n) is int and n >= 0]
-    if len(sizes) < len(shape) or len(shape) > _DIMENSIONS:
+    if len(shape) > _DIMENSIONS or any(n < 0 for n in shape):
         raise WeightsError(f'{name} has a shape that no array has: {shown_shape(shape)}')
-    return tuple(sizes)
+    return tuple(shape)
 
 
-def shown_shape(shape: Sequence[object]) -> str:
+def shown_shape(shape: Sequence[int]) -> str:
     """Write the shape of an array, in short where it is a long one."""
-    numbers = [hex(n) if isinstance(n, int) and abs(n) >> 64 else str(n) for n in shape[:6]] + [
-        '...'
-    ] * (len(shape) > 6)
-    numbers = [n[:24] for n in numbers]
-    return f'({", ".join(numbers)}{"," * (len(numbers) == 1)})'
+    numbers = [str(n)[:24] if abs(n) < 2**64 else f'2**{n.bit_length()}' for n in shape[:6]]
+    return f'({", ".join(numbers + ["..."] * (len(shape) > 6))}{"," * (len(shape) == 1)})'
 
 
 def printable(name: str) -> str:

@@ -20,10 +20,8 @@ _DIM, _SIZE = 2, 1
 _BFLOAT16 = 14
 #: Numbers of the types of tensors that are floating-point numbers, and NumPy's names for their bytes.
 _FLOATING = {1: '<f4', 2: '<f8', 19: '<f2', _BFLOAT16: '<u2'}
-#: The size of a constant whose numbers are all equal, of which one is in the file.
-_MOST_EQUAL = 2**31
-#: So many bytes may be taken for numbers that are not in the file, because they equal the one before.
-_MOST_LEFT_OUT = 2**26
+#: So many numbers of a constant may be left out of the file, because they equal the last one that is there.
+_MOST_LEFT_OUT = 2**22
 
 
 def read_frozen_graph(path: str | os.PathLike[str]) -> dict[str, np.ndarray]:
@@ -51,7 +49,7 @@ def read_frozen_graph(path: str | os.PathLike[str]) -> dict[str, np.ndarray]:
             raise WeightsError(f'{path} holds {name} twice')
         arrays[name] = _array(file, tensor, f'{name} in {path}')
         taken += arrays[name].nbytes if any(arrays[name].strides) else 0
-        if taken > 4 * len(file.message) + _MOST_LEFT_OUT:
+        if taken > 4 * (len(file.message) + _MOST_LEFT_OUT):
             raise WeightsError(
                 f'{path} asks for more numbers than it holds, the last time in {name}'
             )
@@ -109,7 +107,7 @@ def _listed(file: MessageFile, tensor: memoryview, kind: np.dtype, name: str) ->
 
 def _filled(values: np.ndarray, size: int, name: str) -> np.ndarray:
     """Add the numbers at the end that are left out. Where all are equal they take no memory."""
-    if size > (_MOST_EQUAL if values.size == 1 else values.size + _MOST_LEFT_OUT // 4):
+    if size - values.size > _MOST_LEFT_OUT:
         raise WeightsError(f'{name} holds {values.size} numbers, and asks for {size}')
     if values.size == 1:
         return np.broadcast_to(values, size)

@@ -13,16 +13,21 @@ import numpy as np
 
 from chainercv_seg.utils.errors import WeightsError
 from chainercv_seg.weights.conversion.floats import as_float32, from_bfloat16
-from chainercv_seg.weights.conversion.pickles import Call, Global, Reference
+from chainercv_seg.weights.conversion.pickles import Call, Global, PickleError, Reference
 from chainercv_seg.weights.conversion.source_file import check_shape, printable, shown_shape
 from chainercv_seg.weights.conversion.torch_file import Storage, TorchFile, open_torch_file
 
 #: Under which of its keys a checkpoint has the weights.
 _STATE_KEYS = ('state_dict', 'model_state_dict', 'model_state', 'model', 'net')
+#: How many times as many bytes as the file all arrays may take: two as float32 of float16, twice and more
+#: where tensors share their numbers.
+_MOST_TIMES = 8
 #: What wrappers put before the names: of DataParallel, of trainers, of torch.compile.
 _PREFIXES = re.compile(r'((module|model|_orig_mod)\.)*')
 #: What a broken file raises: beside our own errors, those of an archive that is encrypted or cut short.
 _BROKEN = (
+    PickleError,
+    OSError,
     ValueError,
     LookupError,
     RuntimeError,
@@ -63,12 +68,10 @@ def read_torch_checkpoint(path: str | os.PathLike[str]) -> dict[str, np.ndarray]
             if state is None:
                 raise WeightsError(f'{path} holds no tensors: it is not a checkpoint of a network')
             return _arrays(file, state, path)
-    except OSError as error:
-        raise WeightsError(f'{path} cannot be read: {error.strerror or error}') from error
     except WeightsError:
         raise
     except _BROKEN as error:
-        reason = printable(str(error)) or 'it is broken'
+        reason = printable(str(next(iter(error.args), ''))) or 'it is broken'
         raise WeightsError(f'{path} is no sound checkpoint of tensors alone: {reason}') from error
 
 
@@ -78,7 +81,7 @@ def _state_dict(content: Any, path: object, depth: int = 4) -> dict[Any, Any] | 
         return None
     inner = {key: _state_dict(content.get(key), path, depth - 1) for key in _STATE_KEYS}
     found = {key: state for key, state in inner.items() if state is not None}
-    if len(found) > 1:
+    if len({id(state) for state in found.values()}) > 1:
         raise WeightsError(
             f'{path} holds state dicts under {" and ".join(found)}: save the one that counts alone'
         )
@@ -104,8 +107,8 @@ def _arrays(file: TorchFile, state: dict[Any, Any], path: object) -> dict[str, n
         if name in arrays:
             raise WeightsError(f'{path} holds {name} twice')
         arrays[name] = _array(value, bytes_of, file.byte_order, f'{name} in {path}')
-        taken += 0 if arrays[name].base is not None else arrays[name].nbytes
-        if taken > 4 * file.size:
+        taken += arrays[name].nbytes
+        if taken > _MOST_TIMES * file.size:
             raise WeightsError(
                 f'{path} asks for more numbers than it holds, the last time in {name}'
             )
@@ -122,14 +125,16 @@ def _array(
         case Call(
             function, (Reference(reference), int(offset), tuple(size), tuple(stride), *_)
         ) if function.rpartition('.')[2] in _PLAIN:
+            if not all(isinstance(n, int) for n in size + stride):
+                raise PickleError('its pickle is broken')
             storage = Storage.of(reference)
-        case Call(function):
+        case Call(function, arguments):
             function = function.rpartition('.')[2]
-            raise WeightsError(
-                f'{name} is {_OTHERS.get(function, f"made by {function}")}, which is not read'
-            )
+            types = ', '.join(value.name for value in arguments if isinstance(value, Global))
+            what = _OTHERS.get(function, f'a tensor of {printable(types or function)}')
+            raise WeightsError(f'{name} is {what}, which is not read')
         case _:
-            raise ValueError('its pickle is broken')
+            raise PickleError('its pickle is broken')
     if storage.kind is None:
         raise WeightsError(f'{name} holds numbers of the type {storage.name}, which are not read')
     shape, data = check_shape(size, name), bytes_of(storage.key)

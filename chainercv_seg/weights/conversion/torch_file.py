@@ -12,7 +12,7 @@ from typing import Any, Literal
 import numpy as np
 
 from chainercv_seg.utils.regular_file import open_regular
-from chainercv_seg.weights.conversion.pickles import Global, PickleReader
+from chainercv_seg.weights.conversion.pickles import Global, PickleError, PickleReader
 from chainercv_seg.weights.conversion.source_file import kind_of, map_file, printable
 
 _MAGIC = 0x1950A86A20F9469CFC6C
@@ -60,13 +60,13 @@ class Storage:
         """Tell which one a reference in a pickle means.
 
         Raises:
-            ValueError: None.
+            PickleError: None.
         """
         match reference:
             case ('storage', Global(name), str(key), str(), int(), *view) if view in ([], [None]):
                 name = name.rpartition('.')[2]
-                return cls(key, name.removesuffix('Storage'), _STORAGES.get(name))
-        raise ValueError('its pickle refers to something else than storages')
+                return cls(key, printable(name.removesuffix('Storage')), _STORAGES.get(name))
+        raise PickleError('its pickle refers to something else than storages')
 
 
 @dataclass(frozen=True)
@@ -96,6 +96,8 @@ def open_torch_file(path: str | os.PathLike[str]) -> Iterator[TorchFile]:
         zipfile.BadZipFile: It is broken.
     """
     data = map_file(path)
+    if not data:
+        raise ValueError('it is empty')
     if data[:4] == b'PK\x03\x04':
         with open_regular(path) as file, zipfile.ZipFile(file) as archive:
             yield _zipped(archive, len(data))
@@ -103,13 +105,7 @@ def open_torch_file(path: str | os.PathLike[str]) -> Iterator[TorchFile]:
         yield _legacy(data)
     else:
         kind = kind_of(data)
-        raise ValueError(
-            f'it looks like {kind}'
-            if kind
-            else 'it is of no known format'
-            if data
-            else 'it is empty'
-        )
+        raise ValueError(f'it looks like {kind}' if kind else 'it is of no known format')
 
 
 def _zipped(archive: zipfile.ZipFile, size: int) -> TorchFile:
@@ -157,21 +153,21 @@ def _legacy(data: memoryview) -> TorchFile:
         raise ValueError('it is a pickle of something else')
     _, _, content, keys = [reader.read() for _ in range(4)]
     _check_globals(reader.globals)
-    kinds = {storage.key: storage.kind for storage in map(Storage.of, reader.references)}
+    found = {storage.key: storage for storage in map(Storage.of, reader.references)}
     storages: dict[Any, memoryview] = {}
     start = file.tell()
     for key in keys if isinstance(keys, list) else ():
-        kind = kinds.get(key)
-        if kind is None:
-            raise ValueError('it holds numbers of a type that is not read, such as quantized ones')
+        storage = found[key]
+        if storage.kind is None:
+            raise ValueError(f'it holds numbers of the type {storage.name}, which are not read')
         start += 8
         numbers = int.from_bytes(data[start - 8 : start], 'little', signed=True)
-        end = start + numbers * np.dtype(kind).itemsize
+        end = start + numbers * np.dtype(storage.kind).itemsize
         if not start <= end <= len(data):
             raise ValueError('it is cut short')
         storages[key] = data[start:end]
         start = end
-    if kinds.keys() - storages.keys():
+    if found.keys() - storages.keys():
         raise ValueError('it is cut short')
     return TorchFile(content, storages.__getitem__, '<', len(data))
 
