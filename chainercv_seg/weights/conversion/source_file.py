@@ -49,9 +49,12 @@ def kind_of(data: memoryview) -> str | None:
         return 'a tar archive'
     if head.lstrip().startswith(b'<'):
         return 'a web page or XML, perhaps saved in place of the file'
-    if head.isascii() and head.decode().replace('\n', '').replace('\t', '').isprintable():
+    for magic, kind in _KINDS.items():
+        if head.startswith(magic):
+            return kind
+    if head.isascii() and head.decode().translate({9: 32, 10: 32, 13: 32}).isprintable():
         return 'text, perhaps the description of a network, which holds no weights'
-    return next((kind for magic, kind in _KINDS.items() if head.startswith(magic)), None)
+    return None
 
 
 def check_shape(shape: Sequence[int], name: str) -> tuple[int, ...]:

@@ -71,8 +71,10 @@ def read_torch_checkpoint(path: str | os.PathLike[str]) -> dict[str, np.ndarray]
     except WeightsError:
         raise
     except _BROKEN as error:
-        reason = printable(str(next(iter(error.args), ''))) or 'it is broken'
-        raise WeightsError(f'{path} is no sound checkpoint of tensors alone: {reason}') from error
+        reason = printable(str(error.args[0] if isinstance(error, KeyError) else error))
+        raise WeightsError(
+            f'{path} is no sound checkpoint of tensors alone: {reason or "it is broken"}'
+        ) from error
 
 
 def _state_dict(content: Any, path: object, depth: int = 4) -> dict[Any, Any] | None:

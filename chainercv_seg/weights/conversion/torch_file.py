@@ -157,7 +157,9 @@ def _legacy(data: memoryview) -> TorchFile:
     storages: dict[Any, memoryview] = {}
     start = file.tell()
     for key in keys if isinstance(keys, list) else ():
-        storage = found[key]
+        storage = found.get(key) if isinstance(key, str) else None
+        if storage is None:
+            raise ValueError('its storages are not those of its tensors')
         if storage.kind is None:
             raise ValueError(f'it holds numbers of the type {storage.name}, which are not read')
         start += 8
