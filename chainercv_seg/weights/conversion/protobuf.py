@@ -111,6 +111,8 @@ class MessageFile:
         self._read += 1
         if self._read > _MOST_FIELDS:
             raise WeightsError(f'{self._path} holds more fields than {self._what} has')
+        if position < len(data) and data[position] < 0x80:
+            return data[position], position + 1  # most are small
         value = 0
         for shift, byte in enumerate(data[position : position + 10]):
             value |= (byte & 0x7F) << 7 * shift
