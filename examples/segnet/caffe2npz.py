@@ -53,7 +53,7 @@ def rules(link: SegNetBasic, classifier: str) -> Conversion:
             factor,
             offset,
             bias,
-            by=lambda factor, offset, bias: offset.ravel() + factor.ravel() * bias.ravel(),
+            by=_offset,
         )
         conversion.use(f'{name}_bn/avg_mean', factor, by=lambda f: np.zeros_like(f.ravel()))
         conversion.use(
@@ -63,6 +63,12 @@ def rules(link: SegNetBasic, classifier: str) -> Conversion:
     conversion.use('conv_classifier/W', f'{classifier}/0')
     conversion.use('conv_classifier/b', f'{classifier}/1', by=np.ravel)
     return conversion
+
+
+def _offset(factor: np.ndarray, offset: np.ndarray, bias: np.ndarray) -> np.ndarray:
+    if not factor.size == offset.size == bias.size:
+        raise ValueError('sizes differ')
+    return offset.ravel() + factor.ravel() * bias.ravel()
 
 
 if __name__ == '__main__':

@@ -47,7 +47,8 @@ class Conversion:
         names = ('gamma', 'beta', 'avg_mean', 'avg_var')
         for name, source in zip(names, sources, strict=True):
             shift = difference if name == 'avg_var' else np.float32(0)
-            self.use(f'{target}/{name}', source, by=partial(_vector, shift=shift))
+            by = partial(_vector, shift=shift, least=0 if name == 'avg_var' else -np.inf)
+            self.use(f'{target}/{name}', source, by=by)
 
     def leave(self, pattern: str, reason: str) -> None:
         """Leave arrays of the source that match a regular expression from their start."""
@@ -84,8 +85,7 @@ class Conversion:
         }
         _check_numbers({name: arrays[name] for name in used}, targets, origin=origin)
         for name, (sources, by) in self._rules.items():
-            values = [arrays[source] for source in sources]
-            made[name] = values[0] if by is None else by(*values)
+            made[name] = _made(name, {source: arrays[source] for source in sources}, by, origin)
         unknown, empty = sorted(made.keys() - targets.keys()), sorted(targets.keys() - made.keys())
         if unknown or empty:
             raise WeightsError(
@@ -138,6 +138,33 @@ def number_of_classes(
     return found[at]
 
 
+def _made(
+    name: str,
+    sources: Mapping[str, np.ndarray],
+    by: Callable[..., np.ndarray] | None,
+    origin: object,
+) -> np.ndarray:
+    """Make an array of the network, of arrays that may be of any shape."""
+    values = list(sources.values())
+    if by is None:
+        return values[0]
+    shapes = ', '.join(f'{source} {array.shape}' for source, array in sources.items())
+    try:
+        with np.errstate(all='ignore'):
+            made = by(*values)
+    except (ValueError, LookupError) as error:
+        raise WeightsError(
+            f'{origin} does not fit the network. {name} cannot be made of {shapes}: {error}'
+        ) from error
+    if made.size > max(array.size for array in values):  # broadcast
+        raise WeightsError(
+            f'{origin} does not fit the network. {name} would be {made.shape}, made of {shapes}'
+        )
+    if not np.isfinite(made).all():
+        raise WeightsError(f'{name} would not be finite, made of {shapes} in {origin}')
+    return made
+
+
 def _check_numbers(
     arrays: Mapping[str, np.ndarray], targets: Mapping[str, tuple[Any, str]], *, origin: object
 ) -> None:
@@ -158,5 +185,7 @@ def _check_numbers(
             )
 
 
-def _vector(array: np.ndarray, *, shift: np.float32) -> np.ndarray:
+def _vector(array: np.ndarray, *, shift: np.float32, least: float) -> np.ndarray:
+    if (array < least).any():
+        raise ValueError('variances are not below zero')
     return array.ravel() + shift

@@ -102,6 +102,43 @@ def test_arrays_are_checked_before_anything_is_computed_with_them(change, messag
         rules(link).apply(link, {**SOURCE, **change}, origin='F')
 
 
+@pytest.mark.parametrize(
+    ('change', 'by', 'message'),
+    [
+        ({'w': np.zeros(96, 'f')}, lambda W: W[:, ::-1], r'conv/W cannot be made of w \(96,\)'),
+        (
+            {'w': np.zeros((4, 24), 'f')},
+            lambda W: W.transpose(0, 3, 1, 2),
+            r'cannot be made of w \(4, 24\)',
+        ),
+        ({}, lambda W: W * np.ones(5), r'cannot be made of w \(4, 3, 2, 2\)'),
+        (
+            {'w': np.zeros((4, 1, 2, 2), 'f')},
+            lambda W: W * np.ones((3, 1, 1)),
+            r'W would be \(4, 3, 2, 2\)',
+        ),
+        (
+            {},
+            lambda W: W * np.float32(1e38) * 10,
+            r'conv/W would not be finite, made of w \(4, 3, 2, 2\)',
+        ),
+        (
+            {'var': np.full(4, -1, 'f')},
+            None,
+            r'bn/avg_var cannot be made of var \(4,\): variances are not',
+        ),
+    ],
+)
+@pytest.mark.filterwarnings('error')
+def test_arrays_of_shapes_that_cannot_be_converted_are_refused(change, by, message):
+    link = Net()
+    conversion = rules(link)
+    if by is not None:
+        conversion.use('conv/W', 'w', by=by)
+    with pytest.raises(WeightsError, match=message):
+        conversion.apply(link, {**SOURCE, **change}, origin='F')
+
+
 def test_arrays_that_are_left_may_hold_anything():
     link = Net()
     rules(link).apply(link, {**SOURCE, 'step': np.array([np.nan, 1j])}, origin='F')
