@@ -5,12 +5,12 @@ import socket
 
 #: How to make each, and how messages call it.
 SPECIAL_FILES = {
-    'FIFO': 'a FIFO',
-    'link to a FIFO': 'a FIFO',
-    'socket': 'a socket',
-    'link to a device': 'a device',
+    'FIFO': 'it is a FIFO, not a regular file',
+    'link to a FIFO': 'it is a FIFO, not a regular file',
+    'socket': 'it is a socket, not a regular file',
+    'link to a device': 'it is a device, not a regular file',
     'folder': 'Is a directory',
-    'link to nothing': 'is a link to .*nothing',
+    'link to nothing': 'it is a link to .*nothing',
     'link to itself': 'Too many levels of symbolic links',
 }
 

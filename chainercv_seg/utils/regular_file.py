@@ -47,7 +47,7 @@ def check_regular(path: str | os.PathLike[str]) -> None:
         found = os.stat(path)
     except FileNotFoundError:
         if os.path.islink(path):
-            leads = f'is a link to {os.readlink(path)}, where there is nothing'
+            leads = f'it is a link to {os.readlink(path)}, where there is nothing'
             raise FileNotFoundError(errno.ENOENT, leads, os.fspath(path)) from None
         raise
     _check(found, path)
@@ -68,7 +68,7 @@ def _check(found: os.stat_result, path: str | os.PathLike[str]) -> None:
         raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), os.fspath(path))
     if not stat.S_ISREG(found.st_mode):
         kind = _KINDS.get(stat.S_IFMT(found.st_mode), 'something else')
-        raise OSError(errno.EINVAL, f'is {kind}, not a regular file', os.fspath(path))
+        raise OSError(errno.EINVAL, f'it is {kind}, not a regular file', os.fspath(path))
 
 
 def _without_waiting(path: str, flags: int) -> int:

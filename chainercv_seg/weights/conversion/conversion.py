@@ -160,8 +160,6 @@ def _made(
         raise WeightsError(
             f'{origin} does not fit the network. {name} would be {made.shape}, made of {shapes}'
         )
-    if not np.isfinite(made).all():
-        raise WeightsError(f'{name} would not be finite, made of {shapes} in {origin}')
     return made
 
 

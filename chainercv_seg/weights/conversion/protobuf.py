@@ -8,7 +8,7 @@ import os
 from collections.abc import Iterator
 
 from chainercv_seg.utils.errors import WeightsError
-from chainercv_seg.weights.conversion.source_file import kind_of, map_file, printable
+from chainercv_seg.weights.conversion.source_file import kind_of, map_file, shown_name
 
 #: Several times more fields than networks have, and as many as are read in a second or two.
 _MOST_FIELDS = 2**20
@@ -77,7 +77,7 @@ class MessageFile:
         return (
             ''
             if found is None
-            else printable(bytes(found[:1000]).decode(errors='backslashreplace'))
+            else shown_name(bytes(found[:1000]).decode(errors='backslashreplace'))
         )
 
     def integers(self, message: memoryview, number: int) -> list[int]:

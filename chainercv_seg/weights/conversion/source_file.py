@@ -5,6 +5,7 @@ import os
 from collections.abc import Sequence
 
 from chainercv_seg.utils.errors import WeightsError
+from chainercv_seg.utils.printable import printable
 from chainercv_seg.utils.regular_file import open_regular
 
 #: NumPy 1 has no more.
@@ -75,7 +76,6 @@ def shown_shape(shape: Sequence[int]) -> str:
     return f'({", ".join(numbers + ["..."] * (len(shape) > 6))}{"," * (len(shape) == 1)})'
 
 
-def printable(name: str) -> str:
-    """Write a name such that a terminal shows it and does nothing else, in short where it is long."""
-    name = name if len(name) <= _LONGEST_NAME else f'{name[:_LONGEST_NAME]}...'
-    return ''.join(c if c.isprintable() else c.encode('unicode_escape').decode() for c in name)
+def shown_name(name: str) -> str:
+    """Write a name in a file as it can be shown, in short where it is long."""
+    return printable(name if len(name) <= _LONGEST_NAME else f'{name[:_LONGEST_NAME]}...')

@@ -14,7 +14,7 @@ import numpy as np
 from chainercv_seg.utils.errors import WeightsError
 from chainercv_seg.weights.conversion.floats import as_float32, from_bfloat16
 from chainercv_seg.weights.conversion.pickles import Call, Global, PickleError, Reference
-from chainercv_seg.weights.conversion.source_file import check_shape, printable, shown_shape
+from chainercv_seg.weights.conversion.source_file import check_shape, shown_name, shown_shape
 from chainercv_seg.weights.conversion.torch_file import Storage, TorchFile, open_torch_file
 
 #: Under which of its keys a checkpoint has the weights.
@@ -71,7 +71,7 @@ def read_torch_checkpoint(path: str | os.PathLike[str]) -> dict[str, np.ndarray]
     except WeightsError:
         raise
     except _BROKEN as error:
-        reason = printable(str(error.args[0] if isinstance(error, KeyError) else error))
+        reason = shown_name(str(error.args[0] if isinstance(error, KeyError) else error))
         raise WeightsError(
             f'{path} is no sound checkpoint of tensors alone: {reason or "it is broken"}'
         ) from error
@@ -105,7 +105,7 @@ def _arrays(file: TorchFile, state: dict[Any, Any], path: object) -> dict[str, n
             continue
         if not isinstance(key, str):
             raise WeightsError(f'{path} holds a tensor under {key!s:.20}, which is no name')
-        name = printable(_PREFIXES.sub('', key, count=1))
+        name = shown_name(_PREFIXES.sub('', key, count=1))
         if name in arrays:
             raise WeightsError(f'{path} holds {name} twice')
         arrays[name] = _array(value, bytes_of, file.byte_order, f'{name} in {path}')
@@ -133,7 +133,7 @@ def _array(
         case Call(function, arguments):
             function = function.rpartition('.')[2]
             types = ', '.join(value.name for value in arguments if isinstance(value, Global))
-            what = _OTHERS.get(function, f'a tensor of {printable(types or function)}')
+            what = _OTHERS.get(function, f'a tensor of {shown_name(types or function)}')
             raise WeightsError(f'{name} is {what}, which is not read')
         case _:
             raise PickleError('its pickle is broken')

@@ -13,7 +13,7 @@ import numpy as np
 
 from chainercv_seg.utils.regular_file import open_regular
 from chainercv_seg.weights.conversion.pickles import Global, PickleError, PickleReader
-from chainercv_seg.weights.conversion.source_file import kind_of, map_file, printable
+from chainercv_seg.weights.conversion.source_file import kind_of, map_file, shown_name
 
 _MAGIC = 0x1950A86A20F9469CFC6C
 #: What storages hold, by their class. Bits of bfloat16 stand for them, which NumPy does not have.
@@ -65,7 +65,7 @@ class Storage:
         match reference:
             case ('storage', Global(name), str(key), str(), int(), *view) if view in ([], [None]):
                 name = name.rpartition('.')[2]
-                return cls(key, printable(name.removesuffix('Storage')), _STORAGES.get(name))
+                return cls(key, shown_name(name.removesuffix('Storage')), _STORAGES.get(name))
         raise PickleError('its pickle refers to something else than storages')
 
 
@@ -179,6 +179,6 @@ def _check_globals(names: list[str]) -> None:
     for name in names:
         if not _KNOWN.fullmatch(name):
             raise ValueError(
-                f'it holds a pickled {printable(name)}, which is not run: it may be a whole model. In the '
+                f'it holds a pickled {shown_name(name)}, which is not run: it may be a whole model. In the '
                 "program that wrote it, save the weights alone: torch.save(model.state_dict(), 'weights.pth')"
             )
