@@ -6,7 +6,9 @@ from pathlib import Path
 
 from chainercv_seg.cli.benchmarks import BENCHMARKS, Benchmark
 from chainercv_seg.datasets import FolderSemanticSegmentationDataset, plain_label_format
+from chainercv_seg.datasets.file_names import name_form
 from chainercv_seg.utils.errors import DatasetError
+from chainercv_seg.utils.text_files import read_lines
 from chainercv_seg.visualizations.colormap import voc_colormap
 
 #: Its name among the data sets that can be chosen.
@@ -119,12 +121,18 @@ def read_label_names(path: Path) -> tuple[str, ...]:
     Raises:
         DatasetError: There is no such file, it is no text, it holds no names, or one twice.
     """
-    try:
-        names = tuple(line.strip() for line in path.read_text(encoding='utf-8').splitlines())
-    except (OSError, UnicodeDecodeError) as error:
-        raise DatasetError(f'{path} cannot be read as a list of names: {error}') from error
-    if not all(names) or len(set(names)) < len(names) or not names:
-        raise DatasetError(
-            f'{path}: expected the name of a class on each line, each once, found {list(names)}'
-        )
-    return names
+    names = read_lines(path)
+    if not names:
+        raise DatasetError(f'{path}: expected the name of a class on each line, found none')
+    first: dict[str, int] = {}
+    for number, name in enumerate(names, 1):
+        if not name:
+            raise DatasetError(
+                f'{path}, line {number}: expected the name of a class, found a blank line'
+            )
+        other = first.setdefault(name_form(name), number)
+        if other != number:
+            raise DatasetError(
+                f'{path}: lines {other} and {number} are both {name!r}: expected each name once'
+            )
+    return tuple(names)

@@ -5,12 +5,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from chainercv_seg.datasets.file_dataset import FileDataset
+from chainercv_seg.datasets.file_names import name_form, names_in
+from chainercv_seg.datasets.image_key import IMAGE_SUFFIXES, image_key
 from chainercv_seg.datasets.label_check import check_label_files
 from chainercv_seg.datasets.label_format import plain_label_format
-from chainercv_seg.datasets.layout import names_in
 from chainercv_seg.utils.errors import DatasetError
 
-_IMAGE_SUFFIXES = ('.bmp', '.jpeg', '.jpg', '.png', '.ppm', '.tif', '.tiff', '.webp')
 _LABEL_SUFFIXES = ('.bmp', '.png', '.tif', '.tiff')
 
 
@@ -53,30 +53,29 @@ class FolderSemanticSegmentationDataset(FileDataset):
         self.label_names = tuple(label_names)
         label_format = plain_label_format(len(self.label_names), void=ignore_label)
         labels = _files(Path(label_dir), _LABEL_SUFFIXES)
-        images = labels if img_dir is None else _files(Path(img_dir), _IMAGE_SUFFIXES)
+        images = labels if img_dir is None else _files(Path(img_dir), IMAGE_SUFFIXES)
         self.ids = sorted({*images, *labels}) if ids is None else list(ids)
-        for name in self.ids:
+        keys = [name_form(name) for name in self.ids]
+        for name in keys:
             for folder, files in ((img_dir, images), (label_dir, labels)):
                 if name not in files:
                     raise DatasetError(
                         f'{folder} has no file {name}.*. Expected an image and a label map of each '
                         f'sample; found {len(images)} images and {len(labels)} label maps'
                     )
-        label_paths = [labels[name] for name in self.ids]
+        label_paths = [labels[name] for name in keys]
         check_label_files(
             label_paths,
             label_format,
             remedy='give other label_names (--label-names) or another ignore_label (--ignore-label)',
         )
-        super().__init__(
-            [images[name] for name in self.ids], label_paths, label_format=label_format
-        )
+        super().__init__([images[name] for name in keys], label_paths, label_format=label_format)
         if img_dir is None:
             self.keys = ('label',)
 
 
 def _files(folder: Path, suffixes: tuple[str, ...]) -> dict[str, Path]:
-    """Files of a folder by their names without suffix."""
+    """Files of a folder by what they have in common with others of the image."""
     if not folder.is_dir():
         raise DatasetError(
             f'{folder}: expected a folder, found {"a file" if folder.exists() else "none"}'
@@ -84,7 +83,7 @@ def _files(folder: Path, suffixes: tuple[str, ...]) -> dict[str, Path]:
     files: dict[str, Path] = {}
     for path in (folder / name for name in names_in(folder)):
         if path.suffix.lower() in suffixes:
-            other = files.setdefault(path.stem, path)
+            other = files.setdefault(image_key(path), path)
             if other is not path:
                 raise DatasetError(f'{other} and {path} have one name: expected one of them')
     if not files:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
+from chainercv_seg.datasets.file_names import files_below
 from chainercv_seg.datasets.image_key import image_key
 from chainercv_seg.datasets.label_format import LabelFormat
 from chainercv_seg.utils.errors import DatasetError, ImageFileError
@@ -63,7 +64,7 @@ def find_predictions(
     """Find the prediction of each image, and make sure that there are no others.
 
     Args:
-        folder: Folder with PNG and npy files, in it or in folders below.
+        folder: Folder with PNG and npy files, in it or in folders below. Hidden ones are left out.
         names: The files of all images.
         key: What files that belong to one image have in common.
 
@@ -77,7 +78,7 @@ def find_predictions(
     folder = Path(folder)
     if not folder.is_dir():
         raise DatasetError(f'{folder}: expected a folder of predictions, found none')
-    paths = sorted(path for path in folder.rglob('*') if path.suffix.lower() in _SUFFIXES)
+    paths = [path for path in files_below(folder) if path.suffix.lower() in _SUFFIXES]
     return pair(names, paths, key=key, folder=str(folder))
 
 
