@@ -11,7 +11,7 @@ import numpy as np
 from PIL import Image
 
 from chainercv_seg.cli.benchmarks import BENCHMARKS
-from chainercv_seg.cli.command import exit_code
+from chainercv_seg.cli.command import Parser, exit_code
 from chainercv_seg.cli.data_options import DEFAULT_DATASET
 from chainercv_seg.cli.folder_benchmark import FOLDER, folder_label_colors, read_label_names
 from chainercv_seg.cli.networks import add_network_options, build_network, check_network_options
@@ -42,7 +42,7 @@ def main(arguments: Sequence[str] | None = None, *, prog: str | None = None) -> 
 
 
 def _parser(prog: str | None) -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog=prog,
         description='Segment images: IMAGE.jpg gives OUTPUT/IMAGE_overlay.png, with a legend.',
     )

@@ -100,13 +100,14 @@ def pair(names: Sequence[str], paths: Sequence[Path], *, key: Key, folder: str) 
     return [Path(predictions[image]) for image in images]
 
 
-def read_prediction(path: Path, label_format: LabelFormat) -> np.ndarray:
+def read_prediction(path: Path, label_format: LabelFormat, *, remedy: str = '') -> np.ndarray:
     """Read a predicted label map.
 
     Args:
         path: An indexed or grey PNG, or an npy file of integers, with the values of ``label_format``; -1
             is void too.
         label_format: The values that stand for classes.
+        remedy: What to do about other values, a sentence.
 
     Returns:
         ``(H, W)`` int32: classes, -1 for void.
@@ -116,7 +117,12 @@ def read_prediction(path: Path, label_format: LabelFormat) -> np.ndarray:
         DatasetError: A value stands for no class and not for void.
     """
     array = _load_npy(path) if path.suffix.lower() == '.npy' else read_label(path)
-    return label_format.decode(array, name=str(path))
+    try:
+        return label_format.decode(array, name=str(path))
+    except DatasetError as error:
+        if not remedy:
+            raise
+        raise DatasetError(f'{error}. {remedy}') from error
 
 
 def _load_npy(path: Path) -> np.ndarray:
