@@ -8,8 +8,7 @@ from collections.abc import Callable, Sequence
 from typing import NoReturn
 
 from chainercv_seg.cli.streams import steady_streams
-from chainercv_seg.utils.errors import UserError
-from chainercv_seg.utils.failures import describe, exit_code_of
+from chainercv_seg.utils.failures import EXPECTED, describe, exit_code_of
 from chainercv_seg.utils.printable import printable
 
 
@@ -35,7 +34,7 @@ def exit_code(command: Callable[[], None]) -> int:
     steady_streams()
     try:
         command()
-    except (UserError, OSError, KeyboardInterrupt) as error:
+    except EXPECTED as error:
         print(f'error: {describe(error)}', file=sys.stderr)
         return exit_code_of(error)
     return 0

@@ -3,6 +3,8 @@
 from chainercv_seg.utils.errors import UsageError, UserError
 from chainercv_seg.utils.printable import printable
 
+#: Errors that are not ours: they are said in one line, without a traceback.
+EXPECTED = (UserError, OSError, MemoryError, KeyboardInterrupt)
 #: As shells have it for a process that was interrupted: 128 + SIGINT.
 INTERRUPTED = 130
 
@@ -18,6 +20,8 @@ def describe(error: BaseException) -> str:
     """
     if isinstance(error, KeyboardInterrupt):
         message = 'interrupted'
+    elif isinstance(error, MemoryError):
+        message = f'out of memory on the CPU: {error or "something smaller is needed"}'
     elif isinstance(error, UserError | OSError):
         message = str(error)
     else:
