@@ -14,7 +14,7 @@ from chainercv_seg.cli.folder_benchmark import FOLDER, folder_label_colors, read
 from chainercv_seg.cli.networks import add_network_options, build_network, check_network_options
 from chainercv_seg.cli.pictures import check_window, write_indexed, write_overlay
 from chainercv_seg.datasets import SyntheticStreetDataset
-from chainercv_seg.datasets.file_names import names_in
+from chainercv_seg.datasets.file_names import name_form, names_in
 from chainercv_seg.datasets.image_key import IMAGE_SUFFIXES, image_key
 from chainercv_seg.utils import UserError, read_image, write_image
 from chainercv_seg.utils.extras import require_extra
@@ -162,7 +162,7 @@ def image_paths(given: Sequence[Path]) -> list[Path]:
         paths += found
     by_key: dict[str, Path] = {}
     for path in paths:
-        other = by_key.setdefault(image_key(path), path)
+        other = by_key.setdefault(name_form(image_key(path)), path)
         if other is not path:
             raise UserError(
                 f'{other} and {path} have one name, so that their pictures would overwrite one '

@@ -147,7 +147,7 @@ def _layout(
 def _files(folder: Path, suffix: str) -> dict[str, str]:
     """Files in the folders of the cities, by city and frame."""
     return {
-        f'{name_form(city)}/{cityscapes_image_key(name)}': os.path.join(folder, city, name)
+        name_form(f'{city}/{cityscapes_image_key(name)}'): os.path.join(folder, city, name)
         for city in names_in(folder)
         for name in names_in(folder / city, suffix)
     }

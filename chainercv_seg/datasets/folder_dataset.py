@@ -88,7 +88,7 @@ def _files(folder: Path, suffixes: tuple[str, ...]) -> dict[str, Path]:
     files: dict[str, Path] = {}
     for path in (folder / name for name in names_in(folder)):
         if path.suffix.lower() in suffixes:
-            other = files.setdefault(image_key(path), path)
+            other = files.setdefault(name_form(image_key(path)), path)
             if other is not path:
                 raise DatasetError(f'{other} and {path} have one name: expected one of them')
     if not files:

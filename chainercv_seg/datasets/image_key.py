@@ -2,8 +2,6 @@
 
 import os
 
-from chainercv_seg.datasets.file_names import name_form
-
 #: How the names of image files end, in lower case.
 IMAGE_SUFFIXES = ('.bmp', '.gif', '.jpeg', '.jpg', '.png', '.ppm', '.tif', '.tiff', '.webp')
 
@@ -16,11 +14,11 @@ def image_key(path: str | os.PathLike[str]) -> str:
             where it is that of such a file: ``cam1.0001`` has none.
 
     Returns:
-        The key, in Unicode's composed form.
+        The key as it is written. Keys are equal if their :func:`name_form` is.
     """
     name = os.path.basename(path)
     stem, suffix = os.path.splitext(name)
-    return name_form(stem if suffix.lower() in (*IMAGE_SUFFIXES, '.npy') else name)
+    return stem if suffix.lower() in (*IMAGE_SUFFIXES, '.npy') else name
 
 
 def cityscapes_image_key(path: str | os.PathLike[str]) -> str:

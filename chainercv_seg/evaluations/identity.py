@@ -70,7 +70,8 @@ def _files_sha256(dataset: Any, *, named: bool) -> str | None:
         files = dataset.sample_files(i) if hasattr(dataset, 'sample_files') else ()
         n_file += len(files)
         for path in files:
-            digest.update(f'{os.path.basename(path)}\n{os.path.getsize(path)}\n'.encode())
+            name = os.fsencode(os.path.basename(path))
+            digest.update(name + f'\n{os.path.getsize(path)}\n'.encode())
         for path in files[1:]:
             digest.update(Path(path).read_bytes())
     if not n_file and not named:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from chainercv_seg.datasets.file_names import files_below
+from chainercv_seg.datasets.file_names import files_below, name_form
 from chainercv_seg.datasets.image_key import image_key
 from chainercv_seg.datasets.label_format import LabelFormat
 from chainercv_seg.utils.errors import DatasetError, ImageFileError
@@ -41,7 +41,7 @@ class PredictionFiles:
     ) -> None:
         self.folder = Path(folder)
         self.label_format = label_format
-        self._keys = list(_by_key(names, key))
+        self._keys = [key(name) for name in _by_key(names, key).values()]
 
     def path(self, index: int) -> Path:
         """Tell where the prediction of an image is."""
@@ -141,7 +141,7 @@ def _load_npy(path: Path) -> np.ndarray:
 def _by_key(names: Iterable[str | os.PathLike[str]], key: Key) -> dict[str, str | os.PathLike[str]]:
     files: dict[str, str | os.PathLike[str]] = {}
     for name in names:
-        other = files.setdefault(key(name), name)
+        other = files.setdefault(name_form(key(name)), name)
         if other is not name:
             raise DatasetError(
                 f'{other} and {name} are both called {key(name)}: expected one of them'

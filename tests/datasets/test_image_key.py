@@ -17,7 +17,7 @@ from chainercv_seg.datasets.image_key import cityscapes_image_key, image_key
         ('v1.2.npy', 'v1.2'),
         ('.png', '.png'),
         ('sample 3', 'sample 3'),
-        ('e\u0301.tif', '\u00e9'),
+        ('e\u0301.tif', 'e\u0301'),
     ],
 )
 def test_only_the_suffixes_of_images_and_label_maps_are_left_out(name, key):
