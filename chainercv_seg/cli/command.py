@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import NoReturn
 
-from chainercv_seg.cli.streams import steady_streams
+from chainercv_seg.cli.streams import lost_output, steady_streams
 from chainercv_seg.utils.failures import EXPECTED, describe, exit_code_of
 from chainercv_seg.utils.printable import printable
 
@@ -37,6 +37,9 @@ def exit_code(command: Callable[[], None]) -> int:
     except EXPECTED as error:
         print(f'error: {describe(error)}', file=sys.stderr)
         return exit_code_of(error)
+    if (lost := lost_output()) is not None:
+        print(f'error: standard output cannot be written: {lost.strerror}', file=sys.stderr)
+        return 1
     return 0
 
 

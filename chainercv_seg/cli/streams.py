@@ -11,9 +11,10 @@ from typing import Any
 def steady_streams() -> None:
     """Let the process print whatever its streams can take.
 
-    What an encoding lacks is printed as an escape. A stream whose reader is gone (``| head``) swallows
-    the rest. One that was closed before the start (``>&-``) is opened to nowhere, lest a file for
-    results takes its number. Streams that the caller has put in the place of the process's are left alone.
+    What an encoding lacks is printed as an escape. A stream that takes no more, since its reader is gone
+    (``| head``) or its disk is full, swallows the rest. One that was closed before the start (``>&-``)
+    is opened to nowhere, lest a file for results takes its number. Streams that the caller has put in the
+    place of the process's are left alone.
     """
     for number in range(3):
         with suppress(OSError):  # it is open
@@ -35,6 +36,13 @@ def steady_streams() -> None:
             setattr(sys, name, _Steady(number, stream.encoding))
     if logging.lastResort is not None:  # what says our warnings where nobody asked for another way
         logging.lastResort.setFormatter(_OneLine())
+
+
+def lost_output() -> OSError | None:
+    """Tell why some of what was printed did not get to its reader, who is still there."""
+    descriptor = getattr(getattr(sys.stdout, 'buffer', None), 'raw', None)
+    failure = descriptor.failure if isinstance(descriptor, _Descriptor) else None
+    return None if isinstance(failure, BrokenPipeError) else failure
 
 
 class _OneLine(logging.Formatter):
@@ -60,12 +68,15 @@ class _Steady(io.TextIOWrapper):
 
 
 class _Descriptor(io.FileIO):
-    """A file descriptor that goes nowhere once its reader is gone."""
+    """A file descriptor that goes nowhere once nothing more can be written to it."""
+
+    failure: OSError | None = None
 
     def write(self, data: Any) -> int:
         try:
             return super().write(data) or 0
-        except BrokenPipeError:
+        except OSError as error:
+            self.failure = error
             nowhere = os.open(os.devnull, os.O_WRONLY)
             os.dup2(nowhere, self.fileno())
             os.close(nowhere)

@@ -3,6 +3,7 @@
 import argparse
 import random
 import re
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -120,7 +121,8 @@ def _extend(trainer: Any, options: argparse.Namespace, link: Any, val: Any) -> N
     )
     trainer.extend(extensions.LogReport(trigger=log))
     columns = ['iteration', 'epoch', 'rate', 'main/loss', *scores, 'elapsed_time']
-    trainer.extend(extensions.PrintReport(columns), trigger=log)
+    # By default it prints to the stream that there was when Chainer was imported.
+    trainer.extend(extensions.PrintReport(columns, out=sys.stdout), trigger=log)
     if extensions.PlotReport.available():
         trainer.extend(
             extensions.PlotReport(['main/loss'], 'iteration', trigger=log, filename='loss.png')

@@ -1,5 +1,6 @@
 import json
 import os
+import shlex
 import subprocess
 import sys
 
@@ -302,3 +303,81 @@ class TestNotes:
     def test_right_and_bad_predictions_are_left_alone(self, folder, predictions, capsys):
         assert main(arguments(folder, predictions)) == 0
         assert capsys.readouterr().err == ''
+
+
+class TestWhereNothingCanBePrinted:
+    """Results are complete before anything is printed."""
+
+    @pytest.fixture
+    def command(self, own, tmp_path):
+        names = tmp_path / 'own' / 'names.txt'
+        names.write_text(''.join(f'車 {k}\n' for k in range(11)), encoding='utf-8')
+        return shlex.join([sys.executable, '-m', 'chainercv_seg', 'score', *own, '--output', 'out'])
+
+    def run(self, command, tmp_path, **variables):
+        done = subprocess.run(
+            ['bash', '-o', 'pipefail', '-c', command],
+            cwd=tmp_path,
+            env={**os.environ, **variables},
+            capture_output=True,
+            timeout=60,
+        )
+        record = json.loads((tmp_path / 'out' / 'result.json').read_text())
+        assert record['label_names'][3] == '車 3'
+        assert (tmp_path / 'out' / 'per_class.csv').exists()
+        assert b'Traceback' not in done.stderr
+        return done
+
+    @pytest.mark.parametrize('redirection', ['| head -n 1', '>&-', '2>&-', '>&- 2>&-'])
+    def test_no_reader_is_no_error(self, command, tmp_path, redirection):
+        assert self.run(f'{command} {redirection}', tmp_path).returncode == 0
+
+    @pytest.mark.parametrize(
+        'variables',
+        [
+            {'LC_ALL': 'C', 'PYTHONUTF8': '0', 'PYTHONCOERCECLOCALE': '0'},
+            {'PYTHONIOENCODING': 'cp1252'},
+            {'PYTHONIOENCODING': 'ascii:strict'},
+        ],
+        ids=str,
+    )
+    def test_what_the_terminal_lacks_is_printed_as_an_escape(self, command, tmp_path, variables):
+        done = self.run(command, tmp_path, **variables)
+        assert done.returncode == 0
+        assert done.stdout.splitlines()[4].startswith(rb'\u8eca 3')
+
+    def test_a_full_disk_is_one_error(self, command, tmp_path):
+        if not os.path.exists('/dev/full'):
+            pytest.skip('there is no /dev/full')
+        done = self.run(f'{command} >/dev/full', tmp_path)
+        assert done.returncode == 1
+        assert done.stderr.decode().splitlines() == [
+            'error: standard output cannot be written: No space left on device'
+        ]
+
+    def test_scores_are_printed_where_results_cannot_be_written(self, own, tmp_path, capsys):
+        (tmp_path / 'out' / 'result.json').mkdir(parents=True)
+        assert main([*own, '--output', str(tmp_path / 'out')]) == 1
+        captured = capsys.readouterr()
+        assert 'mean IoU' in captured.out
+        assert captured.err.startswith('error: ')
+
+
+def test_files_of_any_name_are_scored_and_shown(tmp_path, capsys):
+    names = [b'caf\xe9', b'a\x1b[31mred\nx', 'photo\u202egpj'.encode(), b'=1+1', b'cam1.0001']
+    for folder in ('labels', 'predictions'):
+        (tmp_path / folder).mkdir()
+        for name in names:
+            label = np.array([[0, 1], [1, int(folder == 'labels')]], np.uint8)
+            Image.fromarray(label).save(tmp_path / folder / f'{os.fsdecode(name)}.png')
+    (tmp_path / 'names.txt').write_text('=cmd()\n\x1b[31mred\n')
+    options = ['--dataset', 'folder', '--labels', tmp_path / 'labels', '--report']
+    options += ['--label-names', tmp_path / 'names.txt', '--images', tmp_path / 'labels']
+    options += ['--predictions', tmp_path / 'predictions', '--output', tmp_path / 'out']
+    assert main(list(map(str, options))) == 0
+    assert all(line.isprintable() for line in capsys.readouterr().out.splitlines())
+    text = (tmp_path / 'out/report.html').read_text(encoding='utf-8')
+    assert r'caf\xe9.png' in text
+    assert not set(text) & set('\x1b\u202e')
+    lines = (tmp_path / 'out/per_class.csv').read_text(encoding='utf-8').splitlines()
+    assert [line.split(',')[0] for line in lines[1:]] == ["'=cmd()", r'\x1b[31mred']

@@ -7,13 +7,14 @@ import pytest
 
 SCRIPT = """
 import sys
-from chainercv_seg.cli.streams import steady_streams
+from chainercv_seg.cli.streams import lost_output, steady_streams
 steady_streams()
 steady_streams()  # twice is as good as once
 for i in range(20000):
     print('line', i)
     print('Stra\\u00dfe', '\\u8eca', '\\udcff', file=sys.stderr)
 open(sys.argv[1], 'w').write('done')
+sys.exit(lost_output() is not None)
 """
 
 
@@ -70,9 +71,10 @@ def test_what_an_encoding_lacks_is_printed_as_an_escape(tmp_path, variables, lin
 def test_a_full_disk_is_an_error(tmp_path):
     if not Path('/dev/full').exists():
         pytest.skip('there is no /dev/full')
-    code, complete, _ = run(tmp_path, '>/dev/full')
-    assert code != 0
-    assert not complete
+    code, complete, done = run(tmp_path, '>/dev/full')
+    assert (code, complete) == (1, True)
+    assert b'Traceback' not in done.stderr
+    assert run(tmp_path, '2>/dev/full')[:2] == (0, True)
 
 
 def test_streams_of_the_caller_are_left_alone(capsys):
