@@ -33,6 +33,7 @@ from chainercv_seg.cli.option_types import positive_int
 from chainercv_seg.cli.results import Results, add_result_options
 from chainercv_seg.evaluations import evaluate
 from chainercv_seg.utils.file_sha256 import file_sha256
+from chainercv_seg.utils.printable import printable
 
 
 def main(arguments: Sequence[str] | None = None, *, prog: str | None = None) -> int:
@@ -116,7 +117,7 @@ def run(options: argparse.Namespace, comm: Any = None) -> None:
         _evaluate(options, comm)
     except KeyboardInterrupt:
         if comm is None or comm.rank == 0:
-            print(_how_to_go_on(options), file=sys.stderr)
+            print(printable(_how_to_go_on(options)), file=sys.stderr)
         raise
 
 

@@ -35,6 +35,8 @@ def notes_on_files(
         A sentence for each doubt.
     """
     remedy = 'what the files hold, and the order of the classes'
+    if options.dataset == FOLDER:
+        remedy = f'{remedy}: void is {options.ignore_label} (--ignore-label)'
     return (
         *_notes_on_labels(options, dataset, result),
         *notes_on_predictions(result, label_format, others=others, remedy=remedy),

@@ -75,13 +75,18 @@ def write_overlay(
 
 
 def write_indexed(label: np.ndarray, path: Path, label_colors: Sequence[Sequence[int]]) -> None:
-    """Write a label map as an indexed PNG: the values are the classes, the palette their colours.
+    """Write a label map as a PNG: the values are the classes, the palette their colours.
+
+    With more than 256 classes it is grey, of 16 bits.
 
     Args:
         label: ``(H, W)`` int32, classes from 0 on.
         path: Where it is written.
         label_colors: An RGB colour in [0, 255] for each class.
     """
+    if len(label_colors) > 256:  # than which a palette has no more
+        Image.fromarray(label.astype(np.uint16)).save(path, format='PNG')
+        return
     img = Image.fromarray(label.astype(np.uint8))
     img.putpalette(np.array(label_colors, dtype=np.uint8).tobytes())
     img.save(path, format='PNG')

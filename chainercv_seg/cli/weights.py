@@ -7,6 +7,7 @@ from functools import partial
 from chainercv_seg.cli.command import Parser, exit_code
 from chainercv_seg.utils.cache import cache_folder
 from chainercv_seg.utils.errors import UserError
+from chainercv_seg.utils.printable import printable
 from chainercv_seg.weights import PretrainedWeights, list_weights
 from chainercv_seg.weights.find_file import file_path, find_file
 
@@ -44,10 +45,10 @@ def _weights(options: argparse.Namespace) -> None:
     for row in rows:
         line = '  '.join(cell.ljust(width) for cell, width in zip(row, widths, strict=True))
         print(line.rstrip())
-    print(f'folder: {cache_folder("models")}')
+    print(printable(f'folder: {cache_folder("models")}'))
     if options.download:
         for record in records:
-            print(f'{record.model} {record.name}: {find_file(record)}')
+            print(printable(f'{record.model} {record.name}: {find_file(record)}'))
 
 
 def _row(record: PretrainedWeights) -> tuple[str, ...]:

@@ -131,6 +131,12 @@ def test_a_label_file_has_the_palette_of_the_data_set(tmp_path):
     np.testing.assert_array_equal(colors, [camvid_label_colors[i] for i in (0, 10, 3)])
 
 
+def test_more_classes_than_a_palette_has_are_whole(tmp_path):
+    label = np.array([[0, 255, 256, 299]], np.int32)
+    write_indexed(label, tmp_path / 'l.png', [(0, 0, 0)] * 300)
+    np.testing.assert_array_equal(read_label(tmp_path / 'l.png'), label)
+
+
 def test_folders_give_their_images_in_order(folder):
     assert image_paths([folder]) == [folder / 'a.png', folder / 'b.PNG']
     assert image_paths([folder / 'b.PNG', folder / 'a.png']) == [

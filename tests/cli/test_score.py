@@ -1,6 +1,5 @@
 import json
 import os
-import shlex
 import subprocess
 import sys
 
@@ -9,14 +8,9 @@ import pytest
 from PIL import Image
 
 from chainercv_seg.cli.score import main
-from chainercv_seg.datasets import (
-    ADE20KSemanticSegmentationDataset,
-    CamVidDataset,
-    camvid_label_format,
-)
-from chainercv_seg.datasets.image_key import image_key
+from chainercv_seg.datasets import CamVidDataset, camvid_label_format
 from chainercv_seg.evaluations import eval_semantic_segmentation
-from tests.fake_data import write_ade20k, write_camvid
+from tests.fake_data import write_camvid
 
 
 @pytest.fixture
@@ -223,161 +217,3 @@ def test_options_that_do_not_fit_folders_are_wrong_usage(own, options):
 def test_options_for_folders_are_wrong_usage_elsewhere(folder, predictions):
     with pytest.raises(SystemExit, match='2'):
         main(arguments(folder, predictions, '--labels', folder))
-
-
-class TestNotes:
-    """What would pass for a right score is told, and nothing else."""
-
-    @pytest.fixture
-    def masks(self, tmp_path):
-        """Two classes as masks of 0 and 255, and predictions of them that are all background."""
-        for name in ('labels', 'predictions'):
-            (tmp_path / name).mkdir()
-        mask = np.zeros((8, 8), np.uint8)
-        mask[:, 4:] = 255
-        Image.fromarray(mask).save(tmp_path / 'labels/a.png')
-        Image.fromarray(np.zeros_like(mask)).save(tmp_path / 'predictions/a.png')
-        (tmp_path / 'names.txt').write_text('bg\nfg\n')
-        options = ['--dataset', 'folder', '--labels', tmp_path / 'labels']
-        options += ['--label-names', tmp_path / 'names.txt']
-        options += ['--predictions', tmp_path / 'predictions', '--output', tmp_path / 'out']
-        return list(map(str, options))
-
-    def test_masks_of_0_and_255(self, masks, tmp_path, capsys):
-        assert main([*masks, '--report', '--images', str(tmp_path / 'labels')]) == 0
-        (note,) = capsys.readouterr().err.splitlines()
-        assert note.startswith("note: the label maps hold but one class, 'bg', and void")
-        assert '50.00 %' in note
-        assert json.loads((tmp_path / 'out/result.json').read_text())['notes'] == [note[6:]]
-        assert '--ignore-label -1' in (tmp_path / 'out/report.html').read_text(encoding='utf-8')
-
-    def test_the_options_that_it_names_mend_it(self, masks, tmp_path, capsys):
-        own = ['--label-values', '0', '255', '--ignore-label', '-1']
-        assert main([*masks, *own]) == 0
-        assert "all pixels are predicted 'bg'" in capsys.readouterr().err
-        (tmp_path / 'predictions/a.png').write_bytes((tmp_path / 'labels/a.png').read_bytes())
-        assert main([*masks, *own]) == 0
-        captured = capsys.readouterr()
-        assert captured.err == ''
-        assert captured.out.splitlines()[2].split() == ['fg', '100.00', '100.00']
-
-    def test_without_void_the_error_names_the_option(self, masks, capsys):
-        assert main([*masks, '--ignore-label', '-1']) == 1
-        assert '--label-values 0 255' in capsys.readouterr().err
-
-    @pytest.mark.parametrize(
-        ('values', 'message'),
-        [
-            (['0'], '--label-values are 1, but'),
-            (['7', '7'], '--label-values must differ'),
-            (['0', '255'], "--ignore-label 255 is the value of the class 'fg'"),
-        ],
-    )
-    def test_values_that_do_not_fit_are_one_error(self, masks, values, message, capsys):
-        assert main([*masks, '--label-values', *values]) == 1
-        assert message in capsys.readouterr().err
-
-    def test_classes_in_the_place_of_the_benchmarks_values(self, tmp_path, capsys):
-        folder = write_ade20k(tmp_path / 'ade20k')
-        dataset = ADE20KSemanticSegmentationDataset(folder, 'val')
-        (tmp_path / 'p').mkdir()
-        for i in range(len(dataset)):
-            label = np.maximum(dataset[i][1], 0).astype(np.uint8)
-            Image.fromarray(label).save(tmp_path / 'p' / f'{image_key(dataset.sample_name(i))}.png')
-        options = ['--dataset', 'ade20k', '--data-dir', folder, '--predictions', tmp_path / 'p']
-        options = list(map(str, options))
-        assert main(options) == 0
-        assert 'give --values classes' in capsys.readouterr().err
-        assert main([*options, '--values', 'classes']) == 0
-        assert capsys.readouterr().err == ''
-
-    def test_values_that_are_none_name_the_option(self, tmp_path, capsys):
-        folder = write_ade20k(tmp_path / 'ade20k')
-        options = ['--dataset', 'ade20k', '--data-dir', folder, '--predictions']
-        options += [folder / 'ADEChallengeData2016/annotations/validation', '--values', 'classes']
-        path = next((folder / 'ADEChallengeData2016/annotations/validation').iterdir())
-        Image.fromarray(np.full((2, 2), 150, np.uint8)).save(path)
-        assert main(list(map(str, options))) == 1
-        assert 'give --values benchmark' in capsys.readouterr().err
-
-    def test_right_and_bad_predictions_are_left_alone(self, folder, predictions, capsys):
-        assert main(arguments(folder, predictions)) == 0
-        assert capsys.readouterr().err == ''
-
-
-class TestWhereNothingCanBePrinted:
-    """Results are complete before anything is printed."""
-
-    @pytest.fixture
-    def command(self, own, tmp_path):
-        names = tmp_path / 'own' / 'names.txt'
-        names.write_text(''.join(f'車 {k}\n' for k in range(11)), encoding='utf-8')
-        return shlex.join([sys.executable, '-m', 'chainercv_seg', 'score', *own, '--output', 'out'])
-
-    def run(self, command, tmp_path, **variables):
-        done = subprocess.run(
-            ['bash', '-o', 'pipefail', '-c', command],
-            cwd=tmp_path,
-            env={**os.environ, **variables},
-            capture_output=True,
-            timeout=60,
-        )
-        record = json.loads((tmp_path / 'out' / 'result.json').read_text())
-        assert record['label_names'][3] == '車 3'
-        assert (tmp_path / 'out' / 'per_class.csv').exists()
-        assert b'Traceback' not in done.stderr
-        return done
-
-    @pytest.mark.parametrize('redirection', ['| head -n 1', '>&-', '2>&-', '>&- 2>&-'])
-    def test_no_reader_is_no_error(self, command, tmp_path, redirection):
-        assert self.run(f'{command} {redirection}', tmp_path).returncode == 0
-
-    @pytest.mark.parametrize(
-        'variables',
-        [
-            {'LC_ALL': 'C', 'PYTHONUTF8': '0', 'PYTHONCOERCECLOCALE': '0'},
-            {'PYTHONIOENCODING': 'cp1252'},
-            {'PYTHONIOENCODING': 'ascii:strict'},
-        ],
-        ids=str,
-    )
-    def test_what_the_terminal_lacks_is_printed_as_an_escape(self, command, tmp_path, variables):
-        done = self.run(command, tmp_path, **variables)
-        assert done.returncode == 0
-        assert done.stdout.splitlines()[4].startswith(rb'\u8eca 3')
-
-    def test_a_full_disk_is_one_error(self, command, tmp_path):
-        if not os.path.exists('/dev/full'):
-            pytest.skip('there is no /dev/full')
-        done = self.run(f'{command} >/dev/full', tmp_path)
-        assert done.returncode == 1
-        assert done.stderr.decode().splitlines() == [
-            'error: standard output cannot be written: No space left on device'
-        ]
-
-    def test_scores_are_printed_where_results_cannot_be_written(self, own, tmp_path, capsys):
-        (tmp_path / 'out' / 'result.json').mkdir(parents=True)
-        assert main([*own, '--output', str(tmp_path / 'out')]) == 1
-        captured = capsys.readouterr()
-        assert 'mean IoU' in captured.out
-        assert captured.err.startswith('error: ')
-
-
-def test_files_of_any_name_are_scored_and_shown(tmp_path, capsys):
-    names = [b'caf\xe9', b'a\x1b[31mred\nx', 'photo\u202egpj'.encode(), b'=1+1', b'cam1.0001']
-    for folder in ('labels', 'predictions'):
-        (tmp_path / folder).mkdir()
-        for name in names:
-            label = np.array([[0, 1], [1, int(folder == 'labels')]], np.uint8)
-            Image.fromarray(label).save(tmp_path / folder / f'{os.fsdecode(name)}.png')
-    (tmp_path / 'names.txt').write_text('=cmd()\n\x1b[31mred\n')
-    options = ['--dataset', 'folder', '--labels', tmp_path / 'labels', '--report']
-    options += ['--label-names', tmp_path / 'names.txt', '--images', tmp_path / 'labels']
-    options += ['--predictions', tmp_path / 'predictions', '--output', tmp_path / 'out']
-    assert main(list(map(str, options))) == 0
-    assert all(line.isprintable() for line in capsys.readouterr().out.splitlines())
-    text = (tmp_path / 'out/report.html').read_text(encoding='utf-8')
-    assert r'caf\xe9.png' in text
-    assert not set(text) & set('\x1b\u202e')
-    lines = (tmp_path / 'out/per_class.csv').read_text(encoding='utf-8').splitlines()
-    assert [line.split(',')[0] for line in lines[1:]] == ["'=cmd()", r'\x1b[31mred']
