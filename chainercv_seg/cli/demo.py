@@ -105,7 +105,9 @@ def _demo(options: argparse.Namespace) -> None:
             if len(paths) == 1:
                 raise
             failed.append(str(path))
-            print(printable(f'error: {path}: {describe(error)}'), file=sys.stderr, flush=True)
+            message = describe(error)
+            where = '' if str(path) in message else f'{path}: '
+            print(printable(f'error: {where}{message}'), file=sys.stderr, flush=True)
         else:
             print(printable(f'{path} -> {", ".join(map(str, outputs))}'), flush=True)
     if failed:
@@ -154,6 +156,7 @@ def image_paths(given: Sequence[Path]) -> list[Path]:
         if path.is_dir():
             names = names_in(path)
             found = [path / name for name in names if name.lower().endswith(IMAGE_SUFFIXES)]
+            found = [file for file in found if not file.is_dir()]
         if not found or not path.exists():
             raise UserError(
                 f'{path}: there is no image there. Expected a file, or a folder that holds files '

@@ -17,6 +17,7 @@ _SEEN = 20
 
 def notes_on_files(
     options: argparse.Namespace,
+    benchmark: Benchmark,
     dataset: Any,
     result: EvaluationResult,
     label_format: LabelFormat,
@@ -26,7 +27,8 @@ def notes_on_files(
 
     Args:
         options: Those of the data set.
-        dataset: The data set that they choose, with the key ``'label'``.
+        benchmark: The data set that they choose.
+        dataset: The data set itself, with the key ``'label'``.
         result: What was found.
         label_format: The values of files by which the predictions were read.
         others: By the option that would choose them, the values that the files may hold instead.
@@ -38,7 +40,7 @@ def notes_on_files(
     if options.dataset == FOLDER:
         remedy = f'{remedy}: void is {options.ignore_label} (--ignore-label)'
     return (
-        *_notes_on_labels(options, dataset, result),
+        *_notes_on_labels(options, benchmark, dataset, result),
         *notes_on_predictions(result, label_format, others=others, remedy=remedy),
     )
 
@@ -61,13 +63,13 @@ def notes_on_network(
         'the weights (--pretrained-model), which may know other classes or another order of them'
     )
     return (
-        *_notes_on_labels(options, dataset, result),
+        *_notes_on_labels(options, benchmark, dataset, result),
         *notes_on_predictions(result, benchmark.label_format, others={}, remedy=remedy),
     )
 
 
 def _notes_on_labels(
-    options: argparse.Namespace, dataset: Any, result: EvaluationResult
+    options: argparse.Namespace, benchmark: Benchmark, dataset: Any, result: EvaluationResult
 ) -> list[str]:
     true = result.counts.any(axis=1) | (result.void_predictions > 0)
     if options.dataset != FOLDER or np.count_nonzero(true) != 1:
@@ -75,4 +77,4 @@ def _notes_on_labels(
     labels = dataset.slice[:, 'label']
     seen = np.unique(np.linspace(0, len(labels) - 1, _SEEN).astype(int))
     void_share = float(np.mean([(labels[int(i)] < 0).mean() for i in seen]))
-    return notes_on_truth(result, void_share, void=options.ignore_label)
+    return notes_on_truth(result, void_share, benchmark.label_format)

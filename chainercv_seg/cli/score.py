@@ -90,7 +90,7 @@ def _score(options: argparse.Namespace) -> None:
         threads=len(own_cores()),
         remedy=''.join(f'If the files hold other values, give {option}' for option in others),
     )
-    notes = notes_on_files(options, dataset, result, label_format, others)
+    notes = notes_on_files(options, benchmark, dataset, result, label_format, others)
     results.finish(
         replace(result, notes=notes),
         title=f'{options.predictions.resolve().name} on {data}',

@@ -19,6 +19,8 @@ _BORNE_OUT = 0.2
 _AGREEMENT = 0.3
 #: which is at least so many times more than what is right.
 _BETTER = 2
+#: So much void in label maps of one class of many is no border between classes.
+_COMMON_VOID = 0.1
 #: So much void in predictions is no doubt of a network's.
 _MUCH_VOID = 0.5
 
@@ -123,7 +125,9 @@ def _void_notes(
     ]
 
 
-def notes_on_truth(result: EvaluationResult, void_share: float, *, void: int) -> list[str]:
+def notes_on_truth(
+    result: EvaluationResult, void_share: float, label_format: LabelFormat
+) -> list[str]:
     """Tell what makes one doubt that the label maps mean what they were taken for.
 
     Masks of two classes often hold 0 and 255, of which 255 is usually void: then nothing is left that
@@ -132,19 +136,24 @@ def notes_on_truth(result: EvaluationResult, void_share: float, *, void: int) ->
     Args:
         result: What was found.
         void_share: How much of the label maps is void, in [0, 1].
-        void: The value of void in the files, or -1 where there is none.
+        label_format: The values of the label maps.
 
     Returns:
         A sentence for each doubt.
     """
     true = np.flatnonzero(result.counts.any(axis=1) | (result.void_predictions > 0))
     n_class = len(result.counts)
-    if len(true) != 1 or void_share == 0 or (n_class > 2 and void_share < 2 * _COMMON):
+    if len(true) != 1 or void_share == 0 or (n_class > 2 and void_share < _COMMON_VOID):
         return []
-    others = ', '.join(repr(name) for k, name in enumerate(result.label_names[:3]) if k != true[0])
+    void, values = label_format.void, label_format.values
+    if n_class == 2:  # the other one is meant
+        own = ' '.join(str(value if k == true[0] else void) for k, value in enumerate(values))
+        remedy = f'{void} stands for {result.label_names[1 - true[0]]!r}'
+    else:
+        own = f'{values[true[0]]} {void}'
+        remedy = f'{void} stands for a class'
     return [
         f'the label maps hold but one class, {result.label_names[true[0]]!r}, and void '
         f'(--ignore-label {void}), {percent(void_share)} % of the pixels, which counts nowhere. If '
-        f'{void} stands for a class{f" ({others})" if others else ""}, give the values of all classes '
-        f'and another void: --label-values 0 {void} --ignore-label -1'
+        f'{remedy}, give the value of each class, and no void: --label-values {own} --ignore-label -1'
     ]

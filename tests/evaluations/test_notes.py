@@ -1,7 +1,10 @@
+import re
+
 import numpy as np
 import pytest
 
 from chainercv_seg.datasets import (
+    LabelFormat,
     ade20k_label_format,
     cityscapes_label_format,
     plain_label_format,
@@ -136,18 +139,32 @@ class TestOneClass:
 def test_where_nothing_was_counted_there_is_nothing_to_say(n_class):
     result = EvaluationResult(np.zeros((n_class, n_class), int), np.zeros(n_class, int), ())
     assert notes_on_predictions(result, PLAIN, others={'x': PLAIN}, remedy='') == []
-    assert notes_on_truth(result, 0.5, void=255) == []
+    assert notes_on_truth(result, 0.5, PLAIN) == []
 
 
 class TestTruth:
-    @pytest.mark.parametrize(('n_class', 'share'), [(2, 0.001), (2, 0.5), (1, 0.5), (5, 0.3)])
-    def test_one_class_and_void_are_masks_of_0_and_255(self, n_class, share):
-        (note,) = notes_on_truth(evaluate([0, 0], [0, 0], n_class), share, void=255)
-        assert "'class 0', and void (--ignore-label 255)" in note
-        assert '--label-values 0 255 --ignore-label -1' in note
+    @pytest.mark.parametrize(
+        ('n_class', 'share', 'values', 'void', 'remedy'),
+        [
+            (2, 0.001, None, 255, "255 stands for 'class 1', give .*: --label-values 0 255"),
+            (2, 0.5, (1, 2), 0, "0 stands for 'class 1', give .*: --label-values 1 0"),
+            (1, 0.5, None, 255, '255 stands for a class, give .*: --label-values 0 255'),
+            (5, 0.3, None, 7, '7 stands for a class, give .*: --label-values 0 7'),
+        ],
+    )
+    def test_one_class_and_void_are_masks(self, n_class, share, values, void, remedy):
+        label_format = LabelFormat(values or tuple(range(n_class)), void)
+        (note,) = notes_on_truth(evaluate([0, 0], [0, 0], n_class), share, label_format)
+        assert f"'class 0', and void (--ignore-label {void})" in note
+        assert re.search(f'{remedy} --ignore-label -1$', note)
+
+    def test_masks_of_which_all_is_the_second_class_keep_the_order(self):
+        (note,) = notes_on_truth(evaluate([1, 1], [1, 1], 2), 0.5, LabelFormat((0, 1), 255))
+        assert "255 stands for 'class 0'" in note
+        assert '--label-values 255 1' in note
 
     @pytest.mark.parametrize(
         ('truth', 'n_class', 'share'), [([0, 1], 2, 0.5), ([1, 1], 2, 0), ([3, 3], 11, 0.05)]
     )
     def test_other_label_maps_are_left_alone(self, truth, n_class, share):
-        assert notes_on_truth(evaluate(truth, truth, n_class), share, void=255) == []
+        assert notes_on_truth(evaluate(truth, truth, n_class), share, PLAIN) == []
