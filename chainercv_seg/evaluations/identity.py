@@ -123,10 +123,11 @@ class _FileHashes:
             files = dataset.sample_files(i) if hasattr(dataset, 'sample_files') else ()
             self.n_file += len(files)
             for path in files:
-                name, size = f'{os.path.basename(path)}\n', f'{os.path.getsize(path)}\n'
-                self._all.update(os.fsencode(name + size))
-                self._names.update(os.fsencode(name))
-                self._sizes.update(size.encode())
+                name = os.fsencode(f'{os.path.basename(path)}\n')
+                size = f'{os.path.getsize(path)}\n'.encode()
+                self._all.update(name + size)
+                self._names.update(name)
+                self._sizes.update(size)
             for path in files[1:]:
                 with open_regular(path) as file:
                     content = file.read()
