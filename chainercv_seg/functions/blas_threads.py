@@ -82,20 +82,14 @@ def _thread() -> _ThreadHold:
     return _ThreadHold()
 
 
-_lock = threading.RLock()
+#: Of all who come and go.
+LOCK = threading.RLock()
 
 
-def _in_child() -> None:
-    """Let go what other threads held when the process was forked: they are not in the child."""
+def forget_other_threads() -> None:
+    """Let go what other threads hold, which are not in a child that was forked."""
     if _process.cache_info().currsize:
         _process().leave(_process().holders - _thread().hold.holders)
-    _lock.release()
-
-
-if hasattr(os, 'register_at_fork'):
-    os.register_at_fork(
-        before=_lock.acquire, after_in_parent=_lock.release, after_in_child=_in_child
-    )
 
 
 def thread_count() -> int:
@@ -110,7 +104,7 @@ def thread_count() -> int:
         wanted = os.environ.get('OMP_NUM_THREADS', '1')
         numbers = [int(wanted)] if wanted.isdecimal() else []
     else:
-        with _lock:
+        with LOCK:
             numbers = _process().numbers() + _thread().hold.numbers()
     return max(1, min(max(numbers, default=1), cores or 1))
 
@@ -121,12 +115,12 @@ def one_blas_thread() -> Iterator[None]:
 
     May be nested, and in several threads at once: BLAS gets its threads back when the last has left.
     """
-    with _lock:
+    with LOCK:
         _process().enter()
         _thread().hold.enter()
     try:
         yield
     finally:
-        with _lock:
+        with LOCK:
             _thread().hold.leave()
             _process().leave()

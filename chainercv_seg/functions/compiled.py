@@ -1,7 +1,7 @@
 """Whether numba is there: the one place that decides between compiled kernels and plain NumPy."""
 
-import os
 from collections.abc import Callable
+from threading import RLock
 from typing import Any
 
 try:
@@ -12,12 +12,8 @@ except ImportError:
 #: True where the kernels are compiled. Elsewhere only NumPy's methods are chosen.
 COMPILED: bool = numba is not None
 
-# In a child that is forked while another thread compiles, numba's lock would be held for ever.
-if COMPILED and hasattr(os, 'register_at_fork'):
-    _lock = numba.core.compiler_lock.global_compiler_lock
-    os.register_at_fork(
-        before=_lock.acquire, after_in_parent=_lock.release, after_in_child=_lock.release
-    )
+#: Held while anything is compiled.
+COMPILER_LOCK: Any = numba.core.compiler_lock.global_compiler_lock if COMPILED else RLock()
 
 # Additions may be reordered and fused, so that loops become vectors. `nnan` and `ninf` are left
 # out on purpose: a NaN in the input stays a NaN (transforms spread it over its whole tile).

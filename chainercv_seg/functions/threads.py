@@ -1,7 +1,6 @@
 """Threads inside an image: work divided among a pool of them."""
 
 import itertools
-import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextvars import ContextVar
@@ -22,9 +21,9 @@ def _pool(size: int) -> ThreadPoolExecutor:
     return ThreadPoolExecutor(size, thread_name_prefix='chainercv_seg')
 
 
-# The threads of a pool are not in a child that is forked: it makes its own.
-if hasattr(os, 'register_at_fork'):
-    os.register_at_fork(after_in_child=_pool.cache_clear)
+def forget_pools() -> None:
+    """Make new pools: the threads of those there are are not in a child that was forked."""
+    _pool.cache_clear()
 
 
 def cut(start: int, stop: int, most: int) -> Iterator[tuple[int, int]]:

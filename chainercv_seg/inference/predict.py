@@ -8,6 +8,7 @@ from typing import Any, Protocol
 import chainer
 import numpy as np
 
+from chainercv_seg.functions.forks import unforked
 from chainercv_seg.inference.batches import ScoreFunction, scores_in_order
 from chainercv_seg.inference.images import checked_images
 from chainercv_seg.utils.devices import device_memory_errors
@@ -61,6 +62,10 @@ def predict(
     """
     plans: deque[Plan] = deque()
 
+    def unforked_score(x: Any) -> Any:
+        with unforked():
+            return score(x)
+
     def inputs() -> Iterator[tuple[int, Any]]:
         for number, image in enumerate(checked_images(images)):
             plans.append(plan(image))
@@ -72,7 +77,7 @@ def predict(
         chainer.no_backprop_mode(),
         chainer.using_device(device),
     ):
-        scores = scores_in_order(inputs(), score, batchsize=batchsize, xp=device.xp)
+        scores = scores_in_order(inputs(), unforked_score, batchsize=batchsize, xp=device.xp)
         labels = []
         try:
             for first in scores:
