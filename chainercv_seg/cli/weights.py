@@ -4,7 +4,7 @@ import argparse
 from collections.abc import Sequence
 from functools import partial
 
-from chainercv_seg.cli.command import exit_code
+from chainercv_seg.cli.command import Parser, exit_code
 from chainercv_seg.utils.cache import cache_folder
 from chainercv_seg.utils.errors import UserError
 from chainercv_seg.weights import PretrainedWeights, list_weights
@@ -22,9 +22,7 @@ def main(arguments: Sequence[str] | None = None, *, prog: str | None = None) -> 
         The exit code: 0, or 1 where there are no such weights or a download fails. Wrong usage exits
         with 2.
     """
-    parser = argparse.ArgumentParser(
-        prog=prog, description='List the published weights, and download them.'
-    )
+    parser = Parser(prog=prog, description='List the published weights, and download them.')
     parser.add_argument('--model', metavar='NAME', help='those of this network only')
     parser.add_argument('--dataset', metavar='NAME', help='those trained on this data set only')
     parser.add_argument(

@@ -5,9 +5,10 @@ import os
 from chainercv_seg.datasets.ade20k_labels import ade20k_label_format
 from chainercv_seg.datasets.cached_archive import Archive, locate
 from chainercv_seg.datasets.file_dataset import FileDataset
+from chainercv_seg.datasets.file_names import names_in
 from chainercv_seg.datasets.image_key import image_key
 from chainercv_seg.datasets.label_check import check_label_files
-from chainercv_seg.datasets.layout import Layout, names_in
+from chainercv_seg.datasets.layout import Layout
 
 #: For each split its folder and the number of its images.
 _SPLITS = {'train': ('training', 20210), 'val': ('validation', 2000)}

@@ -64,6 +64,11 @@ def value_mistake(values: np.ndarray, label_format: LabelFormat) -> tuple[str, s
             "These look like Cityscapes' label ids where train ids are expected. ",
             'read them with CityscapesSemanticSegmentationDataset, which turns them into train ids',
         )
+    if plain and label_format.void == -1 and set(values.tolist()) == {0, 255}:
+        return (
+            'These look like masks of two classes, 0 and 255. ',
+            'give the values of the classes, label_values=(0, 255) (--label-values 0 255)',
+        )
     if plain and set(values.tolist()) <= {*range(n_class), 255}:
         return (
             f'Void is 255 there, where {label_format.void} is expected. ',

@@ -124,6 +124,26 @@ def plain_label_format(n_class: int, *, void: int = 255) -> LabelFormat:
     return LabelFormat(tuple(range(n_class)), void)
 
 
+def own_label_format(
+    n_class: int, *, void: int = 255, values: Sequence[int] | None = None
+) -> LabelFormat:
+    """Make the format of files of one's own.
+
+    Args:
+        n_class: Number of classes.
+        void: The value of void pixels, or -1 where there is none.
+        values: The value of each class; None: each class stands for itself.
+
+    Raises:
+        ValueError: There are not as many values as classes, or a value stands for two things.
+    """
+    if values is None:
+        return plain_label_format(n_class, void=void)
+    if len(values) != n_class:
+        raise ValueError(f'expected a value for each of {n_class} classes, found {len(values)}')
+    return LabelFormat(tuple(values), void)
+
+
 def _some(values: Sequence[int] | np.ndarray) -> str:
     """Numbers for a message, runs of them as ranges, not more than a few."""
     runs: list[list[int]] = []

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
+from chainercv_seg.datasets.file_names import files_below
 from chainercv_seg.datasets.image_key import image_key
 from chainercv_seg.datasets.label_format import LabelFormat
 from chainercv_seg.utils.errors import DatasetError, ImageFileError
@@ -63,7 +64,7 @@ def find_predictions(
     """Find the prediction of each image, and make sure that there are no others.
 
     Args:
-        folder: Folder with PNG and npy files, in it or in folders below.
+        folder: Folder with PNG and npy files, in it or in folders below. Hidden ones are left out.
         names: The files of all images.
         key: What files that belong to one image have in common.
 
@@ -77,7 +78,7 @@ def find_predictions(
     folder = Path(folder)
     if not folder.is_dir():
         raise DatasetError(f'{folder}: expected a folder of predictions, found none')
-    paths = sorted(path for path in folder.rglob('*') if path.suffix.lower() in _SUFFIXES)
+    paths = [path for path in files_below(folder) if path.suffix.lower() in _SUFFIXES]
     return pair(names, paths, key=key, folder=str(folder))
 
 
@@ -99,13 +100,14 @@ def pair(names: Sequence[str], paths: Sequence[Path], *, key: Key, folder: str) 
     return [Path(predictions[image]) for image in images]
 
 
-def read_prediction(path: Path, label_format: LabelFormat) -> np.ndarray:
+def read_prediction(path: Path, label_format: LabelFormat, *, remedy: str = '') -> np.ndarray:
     """Read a predicted label map.
 
     Args:
         path: An indexed or grey PNG, or an npy file of integers, with the values of ``label_format``; -1
             is void too.
         label_format: The values that stand for classes.
+        remedy: What to do about other values, a sentence.
 
     Returns:
         ``(H, W)`` int32: classes, -1 for void.
@@ -115,7 +117,12 @@ def read_prediction(path: Path, label_format: LabelFormat) -> np.ndarray:
         DatasetError: A value stands for no class and not for void.
     """
     array = _load_npy(path) if path.suffix.lower() == '.npy' else read_label(path)
-    return label_format.decode(array, name=str(path))
+    try:
+        return label_format.decode(array, name=str(path))
+    except DatasetError as error:
+        if not remedy:
+            raise
+        raise DatasetError(f'{error}. {remedy}') from error
 
 
 def _load_npy(path: Path) -> np.ndarray:

@@ -24,6 +24,7 @@ from chainercv_seg.extensions import (
 from chainercv_seg.links import PixelwiseSoftmaxClassifier, SegNetBasic
 from chainercv_seg.utils import UserError
 from chainercv_seg.utils.devices import to_device
+from chainercv_seg.utils.file_drawing import draw_to_files
 
 # isort: split
 import chainer  # importable since chainercv_seg is imported
@@ -58,6 +59,7 @@ def build_trainer(options: argparse.Namespace, train: Any, val: Any) -> Any:
     Returns:
         A trainer, whose network is ``trainer.updater.get_optimizer('main').target.predictor``.
     """
+    draw_to_files()
     random.seed(options.seed)
     np.random.seed(options.seed)
     n_class = len(camvid_label_names)

@@ -8,9 +8,14 @@ import pytest
 from PIL import Image
 
 from chainercv_seg.cli.score import main
-from chainercv_seg.datasets import CamVidDataset, camvid_label_format
+from chainercv_seg.datasets import (
+    ADE20KSemanticSegmentationDataset,
+    CamVidDataset,
+    camvid_label_format,
+)
+from chainercv_seg.datasets.image_key import image_key
 from chainercv_seg.evaluations import eval_semantic_segmentation
-from tests.fake_data import write_camvid
+from tests.fake_data import write_ade20k, write_camvid
 
 
 @pytest.fixture
@@ -172,16 +177,28 @@ def test_folders_of_ones_own_are_scored_alike(folder, predictions, own, tmp_path
 @pytest.mark.parametrize(
     ('names', 'message'),
     [
-        ('a\n\nb\n', 'expected the name of a class on each line'),
-        ('a\na\n', 'each once'),
-        ('', 'each once'),
+        ('a\n\nb\n', 'line 2: expected the name of a class, found a blank line'),
+        ('\na\n', 'line 1: expected the name of a class'),
+        ('a\na\n', "lines 1 and 2 are both 'a': expected each name once"),
+        ('\u00e9\ne\u0301\n', 'lines 1 and 2 are both'),
+        ('', 'expected the name of a class on each line, found none'),
         ('a\nb\n', 'x0.png holds'),
     ],
 )
 def test_names_that_do_not_fit_are_one_error(own, names, message, tmp_path, capsys):
-    (tmp_path / 'own' / 'names.txt').write_text(names)
+    (tmp_path / 'own' / 'names.txt').write_text(names, encoding='utf-8')
     assert main(own) == 1
     assert message in capsys.readouterr().err
+
+
+@pytest.mark.parametrize('end', ['\r\n', '\r', ' \n', '\n'])
+@pytest.mark.parametrize('encoding', ['utf-8', 'utf-8-sig', 'utf-16'])
+def test_names_are_the_same_whichever_editor_saved_them(own, encoding, end, tmp_path):
+    names = [f'Straße {k}' for k in range(11)]
+    (tmp_path / 'own' / 'names.txt').write_bytes((end.join(names) + 3 * end).encode(encoding))
+    assert main([*own, '--output', str(tmp_path / 'out')]) == 0
+    record = json.loads((tmp_path / 'out' / 'result.json').read_text())
+    assert record['label_names'] == list(record['iou']) == names
 
 
 @pytest.mark.parametrize('value', ['-2', '-5', '65536', '99999999999', 'x'])
@@ -205,3 +222,83 @@ def test_options_that_do_not_fit_folders_are_wrong_usage(own, options):
 def test_options_for_folders_are_wrong_usage_elsewhere(folder, predictions):
     with pytest.raises(SystemExit, match='2'):
         main(arguments(folder, predictions, '--labels', folder))
+
+
+class TestNotes:
+    """What would pass for a right score is told, and nothing else."""
+
+    @pytest.fixture
+    def masks(self, tmp_path):
+        """Two classes as masks of 0 and 255, and predictions of them that are all background."""
+        for name in ('labels', 'predictions'):
+            (tmp_path / name).mkdir()
+        mask = np.zeros((8, 8), np.uint8)
+        mask[:, 4:] = 255
+        Image.fromarray(mask).save(tmp_path / 'labels/a.png')
+        Image.fromarray(np.zeros_like(mask)).save(tmp_path / 'predictions/a.png')
+        (tmp_path / 'names.txt').write_text('bg\nfg\n')
+        options = ['--dataset', 'folder', '--labels', tmp_path / 'labels']
+        options += ['--label-names', tmp_path / 'names.txt']
+        options += ['--predictions', tmp_path / 'predictions', '--output', tmp_path / 'out']
+        return list(map(str, options))
+
+    def test_masks_of_0_and_255(self, masks, tmp_path, capsys):
+        assert main([*masks, '--report', '--images', str(tmp_path / 'labels')]) == 0
+        (note,) = capsys.readouterr().err.splitlines()
+        assert note.startswith("note: the label maps hold but one class, 'bg', and void")
+        assert '50.00 %' in note
+        assert json.loads((tmp_path / 'out/result.json').read_text())['notes'] == [note[6:]]
+        assert '--ignore-label -1' in (tmp_path / 'out/report.html').read_text(encoding='utf-8')
+
+    def test_the_options_that_it_names_mend_it(self, masks, tmp_path, capsys):
+        own = ['--label-values', '0', '255', '--ignore-label', '-1']
+        assert main([*masks, *own]) == 0
+        assert "all pixels are predicted 'bg'" in capsys.readouterr().err
+        (tmp_path / 'predictions/a.png').write_bytes((tmp_path / 'labels/a.png').read_bytes())
+        assert main([*masks, *own]) == 0
+        captured = capsys.readouterr()
+        assert captured.err == ''
+        assert captured.out.splitlines()[2].split() == ['fg', '100.00', '100.00']
+
+    def test_without_void_the_error_names_the_option(self, masks, capsys):
+        assert main([*masks, '--ignore-label', '-1']) == 1
+        assert '--label-values 0 255' in capsys.readouterr().err
+
+    @pytest.mark.parametrize(
+        ('values', 'message'),
+        [
+            (['0'], '--label-values are 1, but'),
+            (['7', '7'], '--label-values must differ'),
+            (['0', '255'], "--ignore-label 255 is the value of the class 'fg'"),
+        ],
+    )
+    def test_values_that_do_not_fit_are_one_error(self, masks, values, message, capsys):
+        assert main([*masks, '--label-values', *values]) == 1
+        assert message in capsys.readouterr().err
+
+    def test_classes_in_the_place_of_the_benchmarks_values(self, tmp_path, capsys):
+        folder = write_ade20k(tmp_path / 'ade20k')
+        dataset = ADE20KSemanticSegmentationDataset(folder, 'val')
+        (tmp_path / 'p').mkdir()
+        for i in range(len(dataset)):
+            label = np.maximum(dataset[i][1], 0).astype(np.uint8)
+            Image.fromarray(label).save(tmp_path / 'p' / f'{image_key(dataset.sample_name(i))}.png')
+        options = ['--dataset', 'ade20k', '--data-dir', folder, '--predictions', tmp_path / 'p']
+        options = list(map(str, options))
+        assert main(options) == 0
+        assert 'give --values classes' in capsys.readouterr().err
+        assert main([*options, '--values', 'classes']) == 0
+        assert capsys.readouterr().err == ''
+
+    def test_values_that_are_none_name_the_option(self, tmp_path, capsys):
+        folder = write_ade20k(tmp_path / 'ade20k')
+        options = ['--dataset', 'ade20k', '--data-dir', folder, '--predictions']
+        options += [folder / 'ADEChallengeData2016/annotations/validation', '--values', 'classes']
+        path = next((folder / 'ADEChallengeData2016/annotations/validation').iterdir())
+        Image.fromarray(np.full((2, 2), 150, np.uint8)).save(path)
+        assert main(list(map(str, options))) == 1
+        assert 'give --values benchmark' in capsys.readouterr().err
+
+    def test_right_and_bad_predictions_are_left_alone(self, folder, predictions, capsys):
+        assert main(arguments(folder, predictions)) == 0
+        assert capsys.readouterr().err == ''

@@ -136,3 +136,25 @@ def test_pictures_in_colour_are_no_label_maps(tmp_path):
     Image.new('RGB', (2, 2)).save(tmp_path / 'a.png')
     with pytest.raises(ImageFileError, match=r'a\.png is a RGB image, not a label map'):
         read_prediction(Path(tmp_path / 'a.png'), camvid_label_format)
+
+
+def test_names_with_dots_are_whole(tmp_path):
+    names = ['d/cam1.0001.jpg', 'd/cam1.0002', 'd/x.tar.png', 'd/cam1.jpg']
+    files = ['cam1.0001.png', 'cam1.0002.npy', 'x.tar.png', 'cam1.png']
+    write(tmp_path, *files)
+    assert find_predictions(tmp_path, names) == [tmp_path / name for name in files]
+    written = PredictionFiles(tmp_path, names, label_format=camvid_label_format)
+    assert [written.path(i).name for i in range(4)] == [f'{Path(n).stem}.png' for n in files]
+
+
+def test_hidden_files_and_folders_are_left_out(tmp_path):
+    write(
+        tmp_path, 'a.png', 'b.npy', '._a.png', '.ipynb_checkpoints/a-checkpoint.png', '.git/b.npy'
+    )
+    assert find_predictions(tmp_path, NAMES) == [tmp_path / 'a.png', tmp_path / 'b.npy']
+
+
+def test_names_in_another_form_of_unicode_are_the_same(tmp_path):
+    write(tmp_path, 'e\u0301.png', '\u00fc.png')
+    found = find_predictions(tmp_path, ['\u00e9.jpg', 'u\u0308.jpg'])
+    assert [path.name for path in found] == ['e\u0301.png', '\u00fc.png']
