@@ -9,6 +9,7 @@ from threading import Lock, main_thread
 from typing import TypeVar
 
 from chainercv_seg.functions.blas_threads import one_blas_thread, thread_count
+from chainercv_seg.utils.starting_threads import starting_threads
 
 _Result = TypeVar('_Result')
 
@@ -51,6 +52,9 @@ def parallel(work: Callable[[int, int], _Result], count: int, *, piece: int = 1)
     Returns:
         What the calls returned, in the order of the numbers: sums of them do not depend on which
         thread was first.
+
+    Raises:
+        DeviceError: The threads cannot be started.
     """
 
     def undivided(start: int, stop: int) -> _Result:
@@ -84,8 +88,9 @@ def _submit(
     """Give parts to a pool, as far as it takes them: none from when the main thread has ended."""
     futures: list[Future[_Result]] = []
     try:
-        for start, stop in parts:
-            futures.append(pool.submit(work, start, stop))
+        with starting_threads():
+            for start, stop in parts:
+                futures.append(pool.submit(work, start, stop))
     except RuntimeError:
         if main_thread().is_alive():
             raise

@@ -58,7 +58,7 @@ def predict(
     Raises:
         ValueError: An image cannot be used (:func:`checked_images`). The message names its
             position.
-        DeviceError: The memory of the GPU is not enough. The message names a batch size to try.
+        DeviceError: The memory, of the GPU or the CPU, is not enough. The message names a batch size to try.
     """
     plans: deque[Plan] = deque()
 
@@ -84,9 +84,11 @@ def predict(
                 rest = chain([first], scores)
                 del first  # a view that would keep its whole batch while other batches are scored
                 labels.append(plans.popleft().label(rest))
-        except device_memory_errors() as error:
+        except MemoryError as error:
+            on_gpu = isinstance(error, device_memory_errors())
+            smaller = 'try smaller inputs' + (', or the CPU' if on_gpu else '')
             raise DeviceError(
-                f'the memory of the GPU is not enough for a batch size of {batchsize}: '
-                + (f'try {batchsize // 2}' if batchsize > 1 else 'try smaller inputs, or the CPU')
+                f'the memory{" of the GPU" if on_gpu else ""} is not enough for a batch size of '
+                f'{batchsize}: ' + (f'try {batchsize // 2}' if batchsize > 1 else smaller)
             ) from error
         return labels

@@ -12,6 +12,7 @@ from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import IO, Any
 
 from chainercv_seg.utils.moves import plan_moves
+from chainercv_seg.utils.terminals import is_watched
 
 #: What reading a broken archive raises: no zip or tar or a cut one, broken compression, an unknown one, an
 #: encrypted member, and a member that is a file and a folder.
@@ -113,7 +114,11 @@ def _write_members(archive: Path, folder: Path) -> None:
     try:
         members = _tar_members(archive) if is_tar else _zip_members(archive)
         for name, file in tqdm(
-            members, desc=f'unpacking {archive.name}', unit=' files', leave=False, disable=None
+            members,
+            desc=f'unpacking {archive.name}',
+            unit=' files',
+            leave=False,
+            disable=not is_watched(),
         ):
             path = folder / _safe_path(name)
             path.parent.mkdir(parents=True, exist_ok=True)

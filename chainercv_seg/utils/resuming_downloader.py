@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from chainercv_seg.utils.sources import file_name
+from chainercv_seg.utils.terminals import is_watched
 
 logger = logging.getLogger(__name__)
 
@@ -121,7 +122,7 @@ class ResumingDownloader:
                 unit='B',
                 unit_scale=True,
                 leave=False,
-                disable=_is_silent() or None,  # None: silent when standard error is no terminal
+                disable=_is_silent() or not is_watched(),
             ) as progress,
         ):
             file.seek(start)

@@ -14,6 +14,7 @@ from chainercv_seg.functions import (
     winograd_convolution,
 )
 from chainercv_seg.functions.threads import cut, parallel, share
+from chainercv_seg.utils.errors import DeviceError
 from tests.functions.direct import random_map
 
 threadpoolctl = pytest.importorskip('threadpoolctl')
@@ -74,6 +75,16 @@ def test_threads_take_parts_until_none_is_left(count, piece, threads, monkeypatc
     if threads > 1 and count > 50 * piece:
         largest = max(stop - start for start, stop in parts)
         assert min(stop - start for start, stop in parts) == piece < largest < count / threads
+
+
+def test_threads_that_cannot_be_started_are_one_error(monkeypatch):
+    def full(thread):
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr('chainercv_seg.functions.threads.thread_count', lambda: 7)
+    monkeypatch.setattr(threading.Thread, 'start', full)
+    with pytest.raises(DeviceError, match='OMP_NUM_THREADS=1'):
+        parallel(lambda start, stop: None, 7)
 
 
 def test_an_error_while_sharing_is_raised_here(monkeypatch):
