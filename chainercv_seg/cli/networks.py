@@ -182,7 +182,9 @@ def published_scores(options: argparse.Namespace) -> list[tuple[float, str]]:
 
 
 def _weights(options: argparse.Namespace) -> str:
-    return options.pretrained_model or _published(options.model, options.dataset)
+    if options.pretrained_model is None:
+        return _published(options.model, options.dataset)
+    return options.pretrained_model
 
 
 def _published(model: str, dataset: str) -> str:

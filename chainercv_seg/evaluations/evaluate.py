@@ -33,6 +33,8 @@ OnCounts = Callable[[int, ConfusionMatrix], None]
 
 #: Samples that are read at once. One is enough for a network on a CPU, two for any GPU.
 _THREADS = 2
+#: Images that an error names; the others are counted.
+_NAMED = 3
 
 
 class SegmentationLink(Protocol):
@@ -239,7 +241,9 @@ def _naming(dataset: Any, *indices: int) -> Iterator[None]:
     try:
         yield
     except Exception as error:
-        names = ', '.join(sample_name(dataset, i) for i in indices)
+        names = ', '.join(sample_name(dataset, i) for i in indices[:_NAMED])
+        if len(indices) > _NAMED:
+            names += f' and {len(indices) - _NAMED} more'
         if names not in str(error):
             # As add_note does, which Python 3.10 lacks; there the commands show it.
             error.__notes__ = [*getattr(error, '__notes__', ()), f'image: {names}']  # type: ignore[attr-defined]

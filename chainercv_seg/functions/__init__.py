@@ -3,6 +3,7 @@
 They need neither Chainer nor numba; with numba (the extra ``fast``) they are several times faster.
 """
 
+from chainercv_seg.functions.blas_threads import thread_count
 from chainercv_seg.functions.compiled import describe
 from chainercv_seg.functions.convolution import (
     Convolution,
@@ -18,7 +19,6 @@ from chainercv_seg.functions.normalization import local_response_normalization
 from chainercv_seg.functions.pooling import average_pool, max_pool, max_pool_with_codes, unpool
 from chainercv_seg.functions.resize import bilinear_matrix, resize_map, resize_planes
 from chainercv_seg.functions.softmax import softmax
-from chainercv_seg.functions.threads import thread_count
 from chainercv_seg.functions.winograd import prepare_winograd, winograd_convolution
 
 __all__ = [

@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from chainercv_seg.functions import prepare_convolution, resize_map
-from chainercv_seg.functions.threads import one_blas_thread
+from chainercv_seg.functions.blas_threads import one_blas_thread
 from chainercv_seg.links.aspp import SeparableASPP
 from chainercv_seg.links.deeplab import Decoder, DeepLabV3plus
 from chainercv_seg.links.folding import folded, is_relu, prepared

@@ -13,7 +13,7 @@ from chainercv_seg.functions import (
     prepare_convolution,
     resize_planes,
 )
-from chainercv_seg.functions.threads import one_blas_thread
+from chainercv_seg.functions.blas_threads import one_blas_thread
 from chainercv_seg.links.folding import folded, geometry, is_relu, prepared
 from chainercv_seg.links.pspnet import PSPNet
 from chainercv_seg.links.resnet_optimized import OptimizedResNet

@@ -6,7 +6,7 @@ import chainer
 import numpy as np
 
 from chainercv_seg.functions import local_response_normalization, prepare_convolution
-from chainercv_seg.functions.threads import one_blas_thread
+from chainercv_seg.functions.blas_threads import one_blas_thread
 from chainercv_seg.links.folding import folded
 from chainercv_seg.links.segnet import SegNetBasic
 

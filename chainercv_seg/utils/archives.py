@@ -17,6 +17,7 @@ from chainercv_seg.utils.archive_members import (
 from chainercv_seg.utils.moves import plan_moves
 from chainercv_seg.utils.regular_file import open_regular
 from chainercv_seg.utils.temporary_files import temporary_folder
+from chainercv_seg.utils.terminals import is_watched
 
 _EXTENSIONS = ('.zip', '.tar', '.gz', '.tgz')
 
@@ -116,7 +117,7 @@ def _write_members(file: IO[bytes], archive: Path, folder: Path) -> None:
             desc=f'unpacking {archive.name}',
             unit=' files',
             leave=False,
-            disable=None,
+            disable=not is_watched(),
         ):
             _write_member(member, folder)
     except RefusedArchiveError:

@@ -37,6 +37,10 @@ class JournalError(UserError, ValueError):
     """A journal of an evaluation belongs to another one, or is none."""
 
 
+class TrainingError(UserError, ArithmeticError):
+    """A training has diverged: its loss or its weights are no finite numbers."""
+
+
 class DeviceError(UserError, RuntimeError):
     """A device was asked for that cannot be used."""
 

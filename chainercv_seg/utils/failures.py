@@ -21,7 +21,8 @@ def describe(error: BaseException) -> str:
     if isinstance(error, KeyboardInterrupt):
         message = 'interrupted'
     elif isinstance(error, MemoryError):
-        message = f'out of memory on the CPU: {error or "something smaller is needed"}'
+        what = f' ({error})' if str(error) else ''
+        message = f'the memory is not enough{what}: smaller batches, crops or inputs need less'
     elif isinstance(error, UserError | OSError):
         message = str(error)
     else:

@@ -12,6 +12,7 @@ from typing import Any
 from chainercv_seg.utils.download_limits import most_bytes
 from chainercv_seg.utils.open_url import open_url
 from chainercv_seg.utils.sources import SourceError, file_name
+from chainercv_seg.utils.terminals import is_watched
 
 logger = logging.getLogger(__name__)
 
@@ -118,7 +119,7 @@ class ResumingDownloader:
                 unit='B',
                 unit_scale=True,
                 leave=False,
-                disable=_is_silent() or None,  # None: silent when standard error is no terminal
+                disable=_is_silent() or not is_watched(),
             ) as progress,
         ):
             file.seek(start)

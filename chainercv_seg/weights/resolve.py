@@ -63,8 +63,13 @@ def find_weights(
     Raises:
         WeightsError: It is neither the name of published weights nor a file.
     """
-    if not pretrained_model:
+    if pretrained_model is None:
         return None, None
+    if not isinstance(pretrained_model, str | os.PathLike):
+        raise WeightsError(
+            'pretrained_model must be the name of published weights or the path of a file, but got '
+            f'{pretrained_model!r}'
+        )
     records = list_weights(model)
     for record in records:
         if pretrained_model == record.name:

@@ -95,7 +95,7 @@ def _train(options: argparse.Namespace) -> None:
             'another folder with --out'
         )
     if trainer.updater.iteration < options.iteration:  # else Chainer would train as long again
-        trainer.run()
+        trainer.run(show_loop_exception_msg=False)  # `main` shows it
     if comm.rank == 0:
         path = options.out / f'{options.model}.npz'
         save_weights(network, path)

@@ -19,6 +19,7 @@ from chainercv_seg.extensions import (
     RandomStates,
     Schedule,
     SemanticSegmentationEvaluator,
+    StopOnDivergence,
     load_snapshot,
 )
 from chainercv_seg.links import PixelwiseSoftmaxClassifier, SegNetBasic
@@ -106,7 +107,8 @@ def _optimizer(options: argparse.Namespace, model: Any) -> tuple[Any, str]:
 
 
 def _extend(trainer: Any, options: argparse.Namespace, link: Any, val: Any) -> None:
-    """Add evaluation, log, plots and snapshots."""
+    """Add evaluation, log, plots and snapshots, and the end of a training that diverges."""
+    trainer.extend(StopOnDivergence())
     log = options.log_interval, 'iteration'
     evaluation = options.eval_interval, 'iteration'
     scores = ['validation/main/miou', 'validation/main/pixel_accuracy']
