@@ -15,17 +15,20 @@ class File:
     ``drops``: for each of the first answers, after how many bytes of the body the connection is cut.
     ``statuses``: for each of the first answers, an error in its place. ``length``: what is said to be the
     length, where that is a lie. ``ranges``, ``etag``, ``chunked``: whether parts are served, the file is
-    marked, its length is left unsaid. ``hold``: an event to wait for in the middle of the body.
+    marked, its length is left unsaid. ``hold``: an event to wait for in the middle of the body. ``endless``:
+    the body goes on until nobody listens. ``redirect``: where the answer leads.
     """
 
     content: bytes
     drops: list[int] = field(default_factory=list)
     statuses: list[int] = field(default_factory=list)
-    length: int | None = None
+    length: int | str | None = None
     ranges: bool = True
     etag: bool = True
     chunked: bool = False
     hold: threading.Event | None = None
+    endless: bool = False
+    redirect: str | None = None
 
 
 class FileServer:
@@ -78,7 +81,9 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         if start > 0 and not body:
             self.send_error(416)
             return
-        self.send_response(206 if start else 200)
+        self.send_response(302 if file.redirect else 206 if start else 200)
+        if file.redirect:
+            self.send_header('Location', file.redirect)
         if start:
             end = len(file.content)
             self.send_header('Content-Range', f'bytes {start}-{end - 1}/{end}')
@@ -86,12 +91,17 @@ class _Handler(http.server.BaseHTTPRequestHandler):
             self.send_header('ETag', etag(file.content))
         if file.chunked:
             self.send_header('Transfer-Encoding', 'chunked')
-        else:
+        elif not file.endless:
             length = len(body) if file.length is None else file.length
             self.send_header('Content-Length', str(length))
         self.send_header('Connection', 'close')
         self.end_headers()
-        self._send(file, body)
+        try:
+            self._send(file, body)
+            while file.endless:
+                self.wfile.write(bytes(1 << 16))
+        except ConnectionError:
+            pass  # the client has had enough
 
     def _start(self, file):
         """First byte to be sent: not 0 only where a part is asked for and the file is still the same."""
@@ -102,6 +112,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
 
     def _send(self, file, body):
         end = file.drops.pop(0) if file.drops else len(body)
+        self.server.server.sent.append(end)  # before the client can have all of it
         if file.hold is not None:
             self.wfile.write(body[: end // 2])
             self.wfile.flush()
@@ -113,7 +124,6 @@ class _Handler(http.server.BaseHTTPRequestHandler):
                 self.wfile.write(b'0\r\n\r\n')
         elif not file.chunked:
             self.wfile.write(body[:end])
-        self.server.server.sent.append(end)
 
 
 def etag(content):

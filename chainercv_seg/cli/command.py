@@ -5,9 +5,20 @@ import os
 import shlex
 import sys
 from collections.abc import Callable, Sequence
+from typing import NoReturn
 
-from chainercv_seg.utils.errors import UserError
-from chainercv_seg.utils.failures import describe, exit_code_of
+from chainercv_seg.cli.quiet_decoders import quiet_decoders
+from chainercv_seg.cli.streams import lost_output, steady_streams
+from chainercv_seg.utils.failures import EXPECTED, describe, exit_code_of
+from chainercv_seg.utils.printable import printable
+
+
+class Parser(argparse.ArgumentParser):
+    """A parser whose usage errors are one line each, whatever is in the command line."""
+
+    def error(self, message: str) -> NoReturn:
+        """Say what is wrong, and exit with 2."""
+        super().error(printable(message))
 
 
 def exit_code(command: Callable[[], None]) -> int:
@@ -21,11 +32,16 @@ def exit_code(command: Callable[[], None]) -> int:
         on standard error; 2 where that is the value of an option; 130 where the user interrupted it.
         Other errors are ours and pass through.
     """
+    steady_streams()
     try:
-        command()
-    except (UserError, OSError, KeyboardInterrupt) as error:
+        with quiet_decoders():
+            command()
+    except EXPECTED as error:
         print(f'error: {describe(error)}', file=sys.stderr)
         return exit_code_of(error)
+    if (lost := lost_output()) is not None:
+        print(f'error: standard output cannot be written: {lost.strerror}', file=sys.stderr)
+        return 1
     return 0
 
 

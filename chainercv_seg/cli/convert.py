@@ -36,6 +36,5 @@ def _run(
 ) -> None:
     make_output_folder(options.output.absolute().parent)
     link, lines = convert(options)
-    print('\n'.join(lines))
     save_weights(link, options.output)
-    print(f'weights: {options.output}')
+    print('\n'.join([*lines, f'weights: {options.output}']))

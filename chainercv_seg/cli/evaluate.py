@@ -3,12 +3,13 @@
 import argparse
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from chainercv_seg.cli.benchmarks import BENCHMARKS
-from chainercv_seg.cli.command import command_line, exit_code
+from chainercv_seg.cli.command import Parser, command_line, exit_code
 from chainercv_seg.cli.data_options import (
     DEFAULT_DATASET,
     add_data_options,
@@ -24,13 +25,15 @@ from chainercv_seg.cli.networks import (
     add_network_options,
     build_network,
     check_network_options,
-    positive_int,
     published_scores,
     weight_file,
 )
+from chainercv_seg.cli.notes import notes_on_network
+from chainercv_seg.cli.option_types import positive_int
 from chainercv_seg.cli.results import Results, add_result_options
 from chainercv_seg.evaluations import evaluate
 from chainercv_seg.utils.file_sha256 import file_sha256
+from chainercv_seg.utils.printable import printable
 
 
 def main(arguments: Sequence[str] | None = None, *, prog: str | None = None) -> int:
@@ -67,7 +70,7 @@ def parse(parser: argparse.ArgumentParser, arguments: Sequence[str] | None) -> a
 
 def build_parser(prog: str | None = None) -> argparse.ArgumentParser:
     """Build the parser of the command's options."""
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog=prog,
         description='Evaluate a network on a data set: IoU by class, mean IoU and accuracies.',
     )
@@ -114,7 +117,7 @@ def run(options: argparse.Namespace, comm: Any = None) -> None:
         _evaluate(options, comm)
     except KeyboardInterrupt:
         if comm is None or comm.rank == 0:
-            print(_how_to_go_on(options), file=sys.stderr)
+            print(printable(_how_to_go_on(options)), file=sys.stderr)
         raise
 
 
@@ -130,7 +133,13 @@ def _evaluate(options: argparse.Namespace, comm: Any) -> None:
     dataset = benchmark.load(options.data_dir, split)
     if options.limit is not None:
         dataset = dataset.slice[: options.limit]
-    results = Results(options, benchmark, dataset, save_predictions=options.save_predictions)
+    results = Results(
+        options,
+        benchmark,
+        dataset,
+        save_predictions=options.save_predictions,
+        labelled=options.labelled,
+    )
     link = build_network(options, label_names=benchmark.label_names)
     link.batchsize = options.batchsize
     weights = weight_file(options)
@@ -149,11 +158,9 @@ def _evaluate(options: argparse.Namespace, comm: Any) -> None:
         resume=options.resume,
         comm=comm,
     )
-    if options.labelled and (comm is None or comm.rank == 0):
-        print(result.table())
-        print(result.protocol_line())
-    results.write(
-        result,
+    notes = notes_on_network(options, benchmark, dataset, result) if options.labelled else ()
+    results.finish(
+        replace(result, notes=notes),
         title=f'{link.protocol["model"]} on {data}',
         predict=lambda _, img: link.predict([img])[0],
         published=() if options.limit else published_scores(options),  # they are of all images

@@ -5,8 +5,11 @@ import os
 from pathlib import Path
 
 from chainercv_seg.cli.benchmarks import BENCHMARKS, Benchmark
-from chainercv_seg.datasets import FolderSemanticSegmentationDataset, plain_label_format
+from chainercv_seg.cli.option_types import integer
+from chainercv_seg.datasets import FolderSemanticSegmentationDataset, LabelFormat
+from chainercv_seg.datasets.file_names import name_form
 from chainercv_seg.utils.errors import DatasetError
+from chainercv_seg.utils.text_files import read_lines
 from chainercv_seg.visualizations.colormap import voc_colormap
 
 #: Its name among the data sets that can be chosen.
@@ -28,10 +31,17 @@ def add_folder_options(parser: argparse.ArgumentParser) -> None:
     )
     group.add_argument(
         '--ignore-label',
-        type=_void_value,
+        type=integer(-1, 65535),
         default=255,
         metavar='VALUE',
         help='value of void pixels, in label maps and predictions; -1: none (default: 255)',
+    )
+    group.add_argument(
+        '--label-values',
+        type=integer(0, 65535),
+        nargs='+',
+        metavar='VALUE',
+        help='value of each class, in label maps and predictions (default: 0, 1, 2, ...)',
     )
 
 
@@ -46,7 +56,7 @@ def check_folder_options(
         images_for: What needs images, or None where they are not needed.
     """
     if options.dataset != FOLDER:
-        for name in ('labels', 'label_names', 'images'):
+        for name in ('labels', 'label_names', 'images', 'label_values'):
             if getattr(options, name) is not None:
                 parser.error(f'--{name.replace("_", "-")} needs --dataset folder')
     elif options.split is not None or options.data_dir != 'auto':
@@ -79,15 +89,27 @@ def folder_benchmark(options: argparse.Namespace) -> Benchmark:
         DatasetError: The names of the classes cannot be used.
     """
     names = read_label_names(options.label_names)
-    if 0 <= options.ignore_label < len(names):
+    values = list(range(len(names))) if options.label_values is None else options.label_values
+    if len(values) != len(names):
+        raise DatasetError(
+            f'--label-values are {len(values)}, but {options.label_names} names {len(names)} classes'
+        )
+    if len(set(values)) < len(values):
+        raise DatasetError(f'--label-values must differ, but are {values}')
+    if options.ignore_label in values:
         raise DatasetError(
             f'--ignore-label {options.ignore_label} is the value of the class '
-            f'{names[options.ignore_label]!r}'
+            f'{names[values.index(options.ignore_label)]!r}. Give the value of void pixels, or -1 where '
+            'there are none'
         )
 
     def load(data_dir: str | os.PathLike[str], split: str) -> FolderSemanticSegmentationDataset:
         return FolderSemanticSegmentationDataset(
-            options.images, options.labels, names, ignore_label=options.ignore_label
+            options.images,
+            options.labels,
+            names,
+            ignore_label=options.ignore_label,
+            label_values=options.label_values,
         )
 
     return Benchmark(
@@ -95,7 +117,7 @@ def folder_benchmark(options: argparse.Namespace) -> Benchmark:
         load=load,
         label_names=names,
         label_colors=folder_label_colors(len(names)),
-        label_format=plain_label_format(len(names), void=options.ignore_label),
+        label_format=LabelFormat(tuple(values), options.ignore_label),
         splits=('all',),
         split='all',
     )
@@ -106,25 +128,24 @@ def folder_label_colors(n_class: int) -> tuple[tuple[int, int, int], ...]:
     return tuple((r, g, b) for r, g, b in voc_colormap(range(n_class)).tolist())
 
 
-def _void_value(text: str) -> int:
-    value = int(text)
-    if not -1 <= value <= 65535:
-        raise argparse.ArgumentTypeError(f'must lie in [-1, 65535], but is {value}')
-    return value
-
-
 def read_label_names(path: Path) -> tuple[str, ...]:
     """Read the names of classes, one a line, in the order of their values.
 
     Raises:
         DatasetError: There is no such file, it is no text, it holds no names, or one twice.
     """
-    try:
-        names = tuple(line.strip() for line in path.read_text(encoding='utf-8').splitlines())
-    except (OSError, UnicodeDecodeError) as error:
-        raise DatasetError(f'{path} cannot be read as a list of names: {error}') from error
-    if not all(names) or len(set(names)) < len(names) or not names:
-        raise DatasetError(
-            f'{path}: expected the name of a class on each line, each once, found {list(names)}'
-        )
-    return names
+    names = read_lines(path)
+    if not names:
+        raise DatasetError(f'{path}: expected the name of a class on each line, found none')
+    first: dict[str, int] = {}
+    for number, name in enumerate(names, 1):
+        if not name:
+            raise DatasetError(
+                f'{path}, line {number}: expected the name of a class, found a blank line'
+            )
+        other = first.setdefault(name_form(name), number)
+        if other != number:
+            raise DatasetError(
+                f'{path}: lines {other} and {number} are both {name!r}: expected each name once'
+            )
+    return tuple(names)

@@ -7,6 +7,7 @@ from importlib import import_module
 from typing import Any
 
 import chainercv_seg
+from chainercv_seg.cli.streams import steady_streams
 
 _COMMANDS = {
     'evaluate': 'evaluate a network on a data set',
@@ -26,6 +27,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns:
         The exit code of the command. Wrong usage exits with 2.
     """
+    steady_streams()
     parser = argparse.ArgumentParser(
         prog='chainercv-seg',
         description='Semantic segmentation on Chainer.',
@@ -52,6 +54,7 @@ def run(command: str, arguments: Sequence[str] | None = None, *, prog: str | Non
     Returns:
         The exit code of the command; 130 where the user interrupted it, even while it was loaded.
     """
+    steady_streams()
     try:
         module: Any = import_module(f'chainercv_seg.cli.{command.replace("-", "_")}')
         return module.main(arguments, prog=prog)

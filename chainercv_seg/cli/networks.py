@@ -2,12 +2,12 @@
 
 import argparse
 import logging
-import math
 from collections.abc import Sequence
 from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
+from chainercv_seg.cli.option_types import integer, number, positive_int
 from chainercv_seg.transforms import resize_backend
 from chainercv_seg.utils.devices import check_gpu, to_device, without_cupy
 from chainercv_seg.utils.errors import UsageError, UserError
@@ -37,17 +37,17 @@ def add_network_options(parser: argparse.ArgumentParser) -> None:
         help='a weight file, or the name of published weights (default: those of the data set)',
     )
     parser.add_argument(
-        '--gpu', type=gpu_number, default=-1, help='number of a GPU; -1, the default: CPU'
+        '--gpu', type=integer(-1, 1023), default=-1, help='number of a GPU; -1, the default: CPU'
     )
     parser.add_argument(
         '--input-size',
-        type=positive_int,
+        type=integer(1, 16384),
         metavar='PIXELS',
         help='height and width of the input of PSPNet (a tile), the smallest one of DeepLab',
     )
     parser.add_argument(
         '--scales',
-        type=scale_factor,
+        type=number(0.001, 100),
         nargs='+',
         metavar='SCALE',
         help='scales at which images are looked at (PSPNet, DeepLab)',
@@ -178,32 +178,10 @@ def published_scores(options: argparse.Namespace) -> list[tuple[float, str]]:
     ]
 
 
-def gpu_number(text: str) -> int:
-    """Type of an option that is the number of a GPU, or -1 for none."""
-    value = int(text)
-    if value < -1:
-        raise argparse.ArgumentTypeError(f'must be -1 (CPU) or the number of a GPU, but is {value}')
-    return value
-
-
-def scale_factor(text: str) -> float:
-    """Type of an option that is a positive number."""
-    value = float(text)
-    if not 0 < value < math.inf:
-        raise argparse.ArgumentTypeError(f'must be a positive number, but is {text}')
-    return value
-
-
-def positive_int(text: str) -> int:
-    """Type of an option that is a number from 1 on."""
-    value = int(text)
-    if value < 1:
-        raise argparse.ArgumentTypeError(f'must be at least 1, but is {value}')
-    return value
-
-
 def _weights(options: argparse.Namespace) -> str:
-    return options.pretrained_model or _published(options.model, options.dataset)
+    if options.pretrained_model is None:
+        return _published(options.model, options.dataset)
+    return options.pretrained_model
 
 
 def _published(model: str, dataset: str) -> str:

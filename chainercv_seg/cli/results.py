@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import sys
 import zlib
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -13,12 +14,14 @@ from chainercv_seg.cli.benchmarks import Benchmark
 from chainercv_seg.evaluations import ConfusionMatrix, EvaluationResult
 from chainercv_seg.evaluations.identity import sample_name
 from chainercv_seg.evaluations.prediction_files import PredictionFiles, read_prediction
-from chainercv_seg.evaluations.result_files import write_results
+from chainercv_seg.evaluations.result_files import RESULT_FILES, write_results
 from chainercv_seg.evaluations.worst_images import WorstImages
 from chainercv_seg.utils.errors import UserError
 from chainercv_seg.utils.output_files import make_output_folder
+from chainercv_seg.utils.printable import printable
 
 _REPORT_FOLDER = Path('evaluation')
+_REPORT = 'report.html'
 
 
 def add_result_options(parser: argparse.ArgumentParser) -> None:
@@ -46,6 +49,7 @@ class Results:
         benchmark: The data set's.
         dataset: The data set, whose samples are images and label maps, or images alone.
         save_predictions: A folder for the label maps.
+        labelled: Whether there are label maps, and so scores.
 
     Raises:
         OutputError: A folder cannot be written.
@@ -59,14 +63,17 @@ class Results:
         dataset: Any,
         *,
         save_predictions: Path | None = None,
+        labelled: bool = True,
     ) -> None:
+        self._labelled = labelled
         self._options, self._benchmark, self._dataset = options, benchmark, dataset
         self._names = [sample_name(dataset, i) for i in range(len(dataset))]
         self._folder: Path | None = options.output
         if options.report and self._folder is None:
             self._folder = _REPORT_FOLDER
         if self._folder is not None:
-            make_output_folder(self._folder)
+            report = [_REPORT] if options.report else []
+            make_output_folder(self._folder, [*RESULT_FILES, *report])
         self._worst = WorstImages(len(benchmark.label_names)) if options.report else None
         self._earlier: dict[int, int] = {}  # images that a run before this one did: CRC of counts
         self._files = None
@@ -95,7 +102,7 @@ class Results:
         if self._worst is not None:
             self._worst.show(index, img, label, pred)
 
-    def write(
+    def finish(
         self,
         result: EvaluationResult,
         *,
@@ -104,7 +111,7 @@ class Results:
         published: Sequence[tuple[float, str]] = (),
         comm: Any = None,
     ) -> None:
-        """Write what the options ask for, and say where it is.
+        """Write what the options ask for, then print the scores and where the files are.
 
         What a run before this one has predicted is predicted again where pictures of it are missing,
         or where its files are or do not agree with the counts in the journal.
@@ -118,6 +125,29 @@ class Results:
                 writes the result. The worst images of the others are sent to it, whose number has a
                 bound.
         """
+        written: list[str] = []
+        try:
+            self._write(result, written, title, predict, published, comm)
+        finally:  # the scores are not lost where a disk is full
+            if comm is None or comm.rank == 0:
+                if self._labelled:
+                    print(result.table())
+                    print(result.protocol_line())
+                for line in written:
+                    print(printable(f'written to {line}'))
+                for note in result.notes:
+                    print(printable(f'note: {note}'), file=sys.stderr)
+
+    def _write(
+        self,
+        result: EvaluationResult,
+        written: list[str],
+        title: str,
+        predict: Callable[[int, np.ndarray], np.ndarray],
+        published: Sequence[tuple[float, str]],
+        comm: Any,
+    ) -> None:
+        """Write the files, and append to ``written`` where they are, as they are done."""
         if self._files is not None:
             for i, crc in self._earlier.items():
                 img, label = self._sample(i)
@@ -129,12 +159,12 @@ class Results:
         if comm is not None and comm.rank > 0:
             return
         if self._files is not None:
-            print(f'written to {self._files.folder}: {len(self._names)} predictions')
+            written.append(f'{self._files.folder}: {len(self._names)} predictions')
         if self._folder is not None:
             write_results(result, self._folder, command=self._options.command)
-            print(f'written to {self._folder}: result.json, per_class.csv')
+            written.append(f'{self._folder}: {", ".join(RESULT_FILES)}')
         if self._worst is not None:
-            self._write_report(self._worst, result, title, predict, published)
+            written.append(str(self._write_report(self._worst, result, title, predict, published)))
 
     def _is_written(
         self, files: PredictionFiles, index: int, label: np.ndarray | None, crc: int
@@ -156,13 +186,13 @@ class Results:
         title: str,
         predict: Callable[[int, np.ndarray], np.ndarray],
         published: Sequence[tuple[float, str]],
-    ) -> None:
+    ) -> Path:
         from chainercv_seg.evaluations.report import write_report
 
         for i in worst.missing():
             img, label = self._sample(i)
             worst.show(i, img, label, predict(i, img))
-        path = (self._folder or _REPORT_FOLDER) / 'report.html'
+        path = (self._folder or _REPORT_FOLDER) / _REPORT
         write_report(
             result,
             path,
@@ -173,7 +203,7 @@ class Results:
             label_colors=self._benchmark.label_colors,
             command=self._options.command,
         )
-        print(f'written to {path}')
+        return path
 
     def _sample(self, index: int) -> tuple[np.ndarray, np.ndarray | None]:
         sample = self._dataset[index]

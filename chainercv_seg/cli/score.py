@@ -2,11 +2,12 @@
 
 import argparse
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from chainercv_seg.cli.benchmarks import BENCHMARKS
-from chainercv_seg.cli.command import command_line, exit_code
+from chainercv_seg.cli.benchmarks import BENCHMARKS, Benchmark
+from chainercv_seg.cli.command import Parser, command_line, exit_code
 from chainercv_seg.cli.data_options import add_data_options, check_data_options
 from chainercv_seg.cli.folder_benchmark import (
     FOLDER,
@@ -14,9 +15,10 @@ from chainercv_seg.cli.folder_benchmark import (
     check_folder_options,
     find_benchmark,
 )
+from chainercv_seg.cli.notes import notes_on_files
 from chainercv_seg.cli.results import Results, add_result_options
 from chainercv_seg.cli.threads import own_cores
-from chainercv_seg.datasets import plain_label_format
+from chainercv_seg.datasets import LabelFormat, plain_label_format
 from chainercv_seg.evaluations.identity import sample_name
 from chainercv_seg.evaluations.prediction_files import find_predictions, read_prediction
 from chainercv_seg.evaluations.score_predictions import score_predictions
@@ -43,7 +45,7 @@ def main(arguments: Sequence[str] | None = None, *, prog: str | None = None) -> 
 
 
 def _parser(prog: str | None) -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog=prog,
         description='Score label maps in files: IoU by class, mean IoU and accuracies. '
         'Neither Chainer nor a GPU is needed.',
@@ -74,9 +76,7 @@ def _score(options: argparse.Namespace) -> None:
     dataset = benchmark.load(options.data_dir, split)
     names = [sample_name(dataset, i) for i in range(len(dataset))]
     paths = find_predictions(options.predictions, names, key=benchmark.key)
-    label_format = benchmark.label_format
-    if options.values == 'classes':
-        label_format = plain_label_format(len(benchmark.label_names))
+    label_format, others = _label_formats(benchmark, options.values)
     results = Results(options, benchmark, dataset)
     data = f'{benchmark.title} {split}'
     result = score_predictions(
@@ -88,11 +88,26 @@ def _score(options: argparse.Namespace) -> None:
         protocol={'data': data, 'predictions': str(options.predictions)},
         on_counts=results.on_counts,
         threads=len(own_cores()),
+        remedy=''.join(f'If the files hold other values, give {option}' for option in others),
     )
-    print(result.table())
-    print(result.protocol_line())
-    results.write(
-        result,
+    notes = notes_on_files(options, benchmark, dataset, result, label_format, others)
+    results.finish(
+        replace(result, notes=notes),
         title=f'{options.predictions.resolve().name} on {data}',
         predict=lambda i, img: read_prediction(paths[i], label_format),
     )
+
+
+def _label_formats(benchmark: Benchmark, values: str) -> tuple[LabelFormat, dict[str, LabelFormat]]:
+    """The values that the files hold, and by option others that they may hold instead."""
+    formats = {
+        'benchmark': benchmark.label_format,
+        'classes': plain_label_format(len(benchmark.label_names)),
+    }
+    chosen = formats[values]
+    others = {
+        f'--values {name}': other
+        for name, other in formats.items()
+        if other.values != chosen.values
+    }
+    return chosen, others

@@ -4,9 +4,10 @@ import argparse
 from collections.abc import Sequence
 from functools import partial
 
-from chainercv_seg.cli.command import exit_code
+from chainercv_seg.cli.command import Parser, exit_code
 from chainercv_seg.utils.cache import cache_folder
 from chainercv_seg.utils.errors import UserError
+from chainercv_seg.utils.printable import printable
 from chainercv_seg.weights import PretrainedWeights, list_weights
 from chainercv_seg.weights.find_file import file_path, find_file
 
@@ -22,9 +23,7 @@ def main(arguments: Sequence[str] | None = None, *, prog: str | None = None) -> 
         The exit code: 0, or 1 where there are no such weights or a download fails. Wrong usage exits
         with 2.
     """
-    parser = argparse.ArgumentParser(
-        prog=prog, description='List the published weights, and download them.'
-    )
+    parser = Parser(prog=prog, description='List the published weights, and download them.')
     parser.add_argument('--model', metavar='NAME', help='those of this network only')
     parser.add_argument('--dataset', metavar='NAME', help='those trained on this data set only')
     parser.add_argument(
@@ -46,10 +45,10 @@ def _weights(options: argparse.Namespace) -> None:
     for row in rows:
         line = '  '.join(cell.ljust(width) for cell, width in zip(row, widths, strict=True))
         print(line.rstrip())
-    print(f'folder: {cache_folder("models")}')
+    print(printable(f'folder: {cache_folder("models")}'))
     if options.download:
         for record in records:
-            print(f'{record.model} {record.name}: {find_file(record)}')
+            print(printable(f'{record.model} {record.name}: {find_file(record)}'))
 
 
 def _row(record: PretrainedWeights) -> tuple[str, ...]:

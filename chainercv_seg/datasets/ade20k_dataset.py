@@ -5,9 +5,10 @@ import os
 from chainercv_seg.datasets.ade20k_labels import ade20k_label_format
 from chainercv_seg.datasets.cached_archive import Archive, locate
 from chainercv_seg.datasets.file_dataset import FileDataset
+from chainercv_seg.datasets.file_names import name_form, names_in
 from chainercv_seg.datasets.image_key import image_key
 from chainercv_seg.datasets.label_check import check_label_files
-from chainercv_seg.datasets.layout import Layout, names_in
+from chainercv_seg.datasets.layout import Layout
 
 #: For each split its folder and the number of its images.
 _SPLITS = {'train': ('training', 20210), 'val': ('validation', 2000)}
@@ -65,7 +66,7 @@ class ADE20KSemanticSegmentationDataset(FileDataset):
         parts = (f'{_ROOT}/images/{name}', f'{_ROOT}/annotations/{name}')
         layout = _layout(data_dir, split, parts, _ARCHIVE)
         images, labels = (
-            {image_key(file): file for file in names_in(layout.folder / part, suffix)}
+            {name_form(image_key(file)): file for file in names_in(layout.folder / part, suffix)}
             for part, suffix in zip(parts, ('.jpg', '.png'), strict=True)
         )
         layout.report(len(images), official)

@@ -60,29 +60,31 @@ class CamVidDataset(FileDataset):
         if split not in _SPLITS:
             raise ValueError(f'split must be one of {tuple(_SPLITS)}, not {split!r}')
         parts = (f'{split}.txt',)
-        flat = cache_folder('camvid')  # to which ChainerCV moves what is in the folder CamVid
-        if data_dir == 'auto' and (flat / parts[0]).exists():
-            data_dir = flat
+        if data_dir == 'auto':
+            flat = cache_folder('camvid')  # to which ChainerCV moves what is in the folder CamVid
+            data_dir = flat if (flat / parts[0]).exists() else data_dir
         folder, remedy = locate(data_dir, _ARCHIVE, parts, name='camvid')
         layout = Layout(f'CamVid {split}', folder, parts, remedy)
         layout.check()
         list_path = folder / parts[0]
         names = [
-            _image_and_label(words, f'{list_path}, line {number}')
-            for number, words in read_list(list_path).items()
+            _image_and_label(line, f'{list_path}, line {number}')
+            for number, line in read_list(list_path).items()
         ]
-        layout.check_files([name for pair in names for name in pair], listed_in=str(list_path))
+        paths = layout.find_files(
+            [name for pair in names for name in pair], listed_in=str(list_path)
+        )
         layout.report(len(names), _SPLITS[split])
-        images, labels = ([folder / pair[k] for pair in names] for k in (0, 1))
+        images, labels = paths[::2], paths[1::2]
         check_label_files(labels, camvid_label_format, remedy=remedy)
         super().__init__(images, labels, label_format=camvid_label_format)
 
 
-def _image_and_label(words: tuple[str, ...], where: str) -> tuple[str, str]:
+def _image_and_label(line: str, where: str) -> tuple[str, str]:
+    words = line.split()
     if len(words) != 2:
         raise DatasetError(
-            f'{where}: expected the paths of an image and of its label map, found '
-            f'{" ".join(words)!r}'
+            f'{where}: expected the paths of an image and of its label map, found {line!r}'
         )
     image, label = (word.removeprefix(_PREFIX) for word in words)
     return image, label

@@ -5,9 +5,10 @@ from pathlib import Path
 
 from chainercv_seg.datasets.cityscapes_labels import cityscapes_label_format
 from chainercv_seg.datasets.file_dataset import FileDataset
+from chainercv_seg.datasets.file_names import name_form, names_in
 from chainercv_seg.datasets.image_key import cityscapes_image_key
 from chainercv_seg.datasets.label_check import check_label_files
-from chainercv_seg.datasets.layout import Layout, names_in
+from chainercv_seg.datasets.layout import Layout
 from chainercv_seg.utils.cache import cache_folder
 from chainercv_seg.utils.errors import DatasetError
 
@@ -146,7 +147,7 @@ def _layout(
 def _files(folder: Path, suffix: str) -> dict[str, str]:
     """Files in the folders of the cities, by city and frame."""
     return {
-        f'{city}/{cityscapes_image_key(name)}': os.path.join(folder, city, name)
+        name_form(f'{city}/{cityscapes_image_key(name)}'): os.path.join(folder, city, name)
         for city in names_in(folder)
         for name in names_in(folder / city, suffix)
     }

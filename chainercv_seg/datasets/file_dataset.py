@@ -2,11 +2,13 @@
 
 import os
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
 from chainercv_seg.datasets.getter_dataset import GetterDataset
 from chainercv_seg.datasets.label_format import LabelFormat
+from chainercv_seg.datasets.sample_size import check_sample_size
 from chainercv_seg.utils.image_files import read_image, read_label
 
 Paths = Sequence[str | os.PathLike[str]]
@@ -52,6 +54,22 @@ class FileDataset(GetterDataset):
     def sample_files(self, index: int) -> tuple[str, ...]:
         """Paths of the image and, if there is one, the label map."""
         return (self.img_paths[index], *self.label_paths[index : index + 1])
+
+    def get_example_by_keys(self, index: int, key_indices: Sequence[int]) -> tuple[Any, ...]:
+        """Read parts of one sample; see :class:`SliceableDataset`.
+
+        Raises:
+            DatasetError: The image and its label map differ in size, or this holds what is no class.
+            ImageFileError: A file cannot be read.
+        """
+        example = super().get_example_by_keys(index, key_indices)
+        parts = {self._parts[i][0]: part for i, part in zip(key_indices, example, strict=True)}
+        if 'img' in parts and 'label' in parts:
+            img_name, *label_names = self.sample_files(index)
+            check_sample_size(
+                parts['img'], parts['label'], img_name=img_name, label_name=''.join(label_names)
+            )
+        return example
 
     def _get_image(self, i: int) -> np.ndarray:
         return read_image(self.img_paths[i], alpha='ignore')

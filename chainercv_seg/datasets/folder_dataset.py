@@ -5,12 +5,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from chainercv_seg.datasets.file_dataset import FileDataset
+from chainercv_seg.datasets.file_names import name_form, names_in
+from chainercv_seg.datasets.image_key import IMAGE_SUFFIXES, image_key
 from chainercv_seg.datasets.label_check import check_label_files
-from chainercv_seg.datasets.label_format import plain_label_format
-from chainercv_seg.datasets.layout import names_in
+from chainercv_seg.datasets.label_format import own_label_format
 from chainercv_seg.utils.errors import DatasetError
 
-_IMAGE_SUFFIXES = ('.bmp', '.jpeg', '.jpg', '.png', '.ppm', '.tif', '.tiff', '.webp')
 _LABEL_SUFFIXES = ('.bmp', '.png', '.tif', '.tiff')
 
 
@@ -33,12 +33,13 @@ class FolderSemanticSegmentationDataset(FileDataset):
         label_dir: Folder of the label maps.
         label_names: A name for each class.
         ignore_label: The value of void pixels in the files.
+        label_values: The value of each class in the files. None: the classes from 0 on.
         ids: Names of samples, without suffix, to choose some of them and their order. None: all.
 
     Raises:
         DatasetError: A folder is missing or empty, an image or a label map lacks its counterpart, two
             files have one name, or the label maps hold something else.
-        ValueError: ``ignore_label`` is the value of a class.
+        ValueError: ``ignore_label`` is the value of a class, or ``label_values`` are not one a class.
     """
 
     def __init__(
@@ -49,34 +50,37 @@ class FolderSemanticSegmentationDataset(FileDataset):
         *,
         ignore_label: int = 255,
         ids: Sequence[str] | None = None,
+        label_values: Sequence[int] | None = None,
     ) -> None:
         self.label_names = tuple(label_names)
-        label_format = plain_label_format(len(self.label_names), void=ignore_label)
+        label_format = own_label_format(
+            len(self.label_names), void=ignore_label, values=label_values
+        )
         labels = _files(Path(label_dir), _LABEL_SUFFIXES)
-        images = labels if img_dir is None else _files(Path(img_dir), _IMAGE_SUFFIXES)
+        images = labels if img_dir is None else _files(Path(img_dir), IMAGE_SUFFIXES)
         self.ids = sorted({*images, *labels}) if ids is None else list(ids)
-        for name in self.ids:
+        keys = [name_form(name) for name in self.ids]
+        for name in keys:
             for folder, files in ((img_dir, images), (label_dir, labels)):
                 if name not in files:
                     raise DatasetError(
                         f'{folder} has no file {name}.*. Expected an image and a label map of each '
                         f'sample; found {len(images)} images and {len(labels)} label maps'
                     )
-        label_paths = [labels[name] for name in self.ids]
+        label_paths = [labels[name] for name in keys]
         check_label_files(
             label_paths,
             label_format,
-            remedy='give other label_names (--label-names) or another ignore_label (--ignore-label)',
+            remedy='give other label_names (--label-names), label_values (--label-values) or another '
+            'ignore_label (--ignore-label)',
         )
-        super().__init__(
-            [images[name] for name in self.ids], label_paths, label_format=label_format
-        )
+        super().__init__([images[name] for name in keys], label_paths, label_format=label_format)
         if img_dir is None:
             self.keys = ('label',)
 
 
 def _files(folder: Path, suffixes: tuple[str, ...]) -> dict[str, Path]:
-    """Files of a folder by their names without suffix."""
+    """Files of a folder by what they have in common with others of the image."""
     if not folder.is_dir():
         raise DatasetError(
             f'{folder}: expected a folder, found {"a file" if folder.exists() else "none"}'
@@ -84,7 +88,7 @@ def _files(folder: Path, suffixes: tuple[str, ...]) -> dict[str, Path]:
     files: dict[str, Path] = {}
     for path in (folder / name for name in names_in(folder)):
         if path.suffix.lower() in suffixes:
-            other = files.setdefault(path.stem, path)
+            other = files.setdefault(name_form(image_key(path)), path)
             if other is not path:
                 raise DatasetError(f'{other} and {path} have one name: expected one of them')
     if not files:

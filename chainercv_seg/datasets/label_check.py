@@ -4,10 +4,9 @@ import os
 from collections.abc import Sequence
 
 import numpy as np
-from PIL import Image
 
 from chainercv_seg.datasets.label_format import LabelFormat
-from chainercv_seg.utils.errors import DatasetError, ImageFileError
+from chainercv_seg.utils.errors import ColorLabelError, DatasetError, ImageFileError
 from chainercv_seg.utils.image_files import read_label
 
 #: The largest of Cityscapes' label ids, and the number of its train ids.
@@ -31,9 +30,12 @@ def check_label_files(
         path = os.fspath(paths[i])
         try:
             label = read_label(path)
+        except ColorLabelError as error:
+            raise DatasetError(
+                f'{error}. These are RGB labels. Either turn colours into classes, or {remedy}'
+            ) from error
         except ImageFileError as error:
-            mistake, first = _file_mistake(path)
-            raise DatasetError(f'{error}. {mistake}Either {first}, or {remedy}') from error
+            raise DatasetError(f'{error}. Either restore that file, or {remedy}') from error
         try:
             label_format.decode(label, name=path)
         except DatasetError as error:
@@ -64,21 +66,14 @@ def value_mistake(values: np.ndarray, label_format: LabelFormat) -> tuple[str, s
             "These look like Cityscapes' label ids where train ids are expected. ",
             'read them with CityscapesSemanticSegmentationDataset, which turns them into train ids',
         )
+    if plain and label_format.void == -1 and set(values.tolist()) == {0, 255}:
+        return (
+            'These look like masks of two classes, 0 and 255. ',
+            'give the values of the classes, label_values=(0, 255) (--label-values 0 255)',
+        )
     if plain and set(values.tolist()) <= {*range(n_class), 255}:
         return (
             f'Void is 255 there, where {label_format.void} is expected. ',
             'read them with FolderSemanticSegmentationDataset and ignore_label=255',
         )
-    return '', 'restore that file'
-
-
-def _file_mistake(path: str) -> tuple[str, str]:
-    """Likewise for a file that is no label map."""
-    try:
-        with Image.open(path) as img:
-            colours = img.mode in ('RGB', 'RGBA')
-    except OSError:
-        colours = False
-    if colours:
-        return 'These are RGB labels. ', 'turn colours into classes'
     return '', 'restore that file'

@@ -8,6 +8,7 @@ from typing import IO
 import numpy as np
 from PIL import Image
 
+from chainercv_seg.utils.arguments import positive_int
 from chainercv_seg.utils.errors import DatasetError
 
 #: PNG has up to 16 bits.
@@ -120,8 +121,32 @@ class LabelFormat:
 
 
 def plain_label_format(n_class: int, *, void: int = 255) -> LabelFormat:
-    """Make the format in which each class stands for itself."""
-    return LabelFormat(tuple(range(n_class)), void)
+    """Make the format in which each class stands for itself.
+
+    Raises:
+        ValueError: ``n_class`` is no positive integer, or files cannot hold so many classes and void.
+    """
+    return LabelFormat(tuple(range(positive_int(n_class, name='n_class'))), void)
+
+
+def own_label_format(
+    n_class: int, *, void: int = 255, values: Sequence[int] | None = None
+) -> LabelFormat:
+    """Make the format of files of one's own.
+
+    Args:
+        n_class: Number of classes.
+        void: The value of void pixels, or -1 where there is none.
+        values: The value of each class; None: each class stands for itself.
+
+    Raises:
+        ValueError: There are not as many values as classes, or a value stands for two things.
+    """
+    if values is None:
+        return plain_label_format(n_class, void=void)
+    if len(values) != n_class:
+        raise ValueError(f'expected a value for each of {n_class} classes, found {len(values)}')
+    return LabelFormat(tuple(values), void)
 
 
 def _some(values: Sequence[int] | np.ndarray) -> str:

@@ -1,11 +1,11 @@
 """What the folder of a data set holds, and what is said where it does not."""
 
 import logging
-import os
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from chainercv_seg.datasets.file_names import FileFinder
 from chainercv_seg.datasets.mistakes import contents, find_mistake
 from chainercv_seg.utils.errors import DatasetError
 
@@ -72,12 +72,15 @@ class Layout:
                 )
         return list(images)
 
-    def check_files(self, names: Collection[str], *, listed_in: str) -> None:
-        """Make sure that the files that a list names are there.
+    def find_files(self, names: Collection[str], *, listed_in: str) -> list[Path]:
+        """Find the files that a list names, in whichever form of Unicode.
 
         Args:
             names: Paths in the folder, with ``/``.
             listed_in: What to call the list.
+
+        Returns:
+            Their paths as the file system has them.
 
         Raises:
             DatasetError: One is missing, or none are listed.
@@ -87,21 +90,16 @@ class Layout:
                 f'{self.title}: expected the names of images in {listed_in}; found none. Either '
                 f'restore that file, or {self.remedy}'
             )
-        # A folder is listed once, which is faster than asking for each of thousands of files.
-        there: dict[Path, set[str]] = {}
-        missing = []
-        for name in names:
-            path = self.folder / name
-            if path.parent not in there:
-                there[path.parent] = set(names_in(path.parent))
-            if path.name not in there[path.parent]:
-                missing.append(path)
+        finder = FileFinder()
+        found = {name: finder.find(self.folder / name) for name in names}
+        missing = [self.folder / name for name, path in found.items() if path is None]
         if missing:
             raise DatasetError(
                 f'{self.title}: {listed_in} names {len(names)} files, of which {len(missing)} are '
                 f'missing, {missing[0]} first. Either take them out of the list, to have a smaller '
                 f'data set, or {self.remedy}'
             )
+        return [path for name in names if (path := found[name]) is not None]
 
     def report(self, count: int, official: int) -> None:
         """Compare the number of images with that of the whole split.
@@ -127,22 +125,6 @@ class Layout:
                 count,
                 official,
             )
-
-
-def names_in(folder: Path, suffix: str = '') -> list[str]:
-    """List the files of a folder in the same order on every file system.
-
-    Args:
-        folder: The folder; one that is missing has no files.
-        suffix: The end of their names.
-
-    Returns:
-        Names, sorted. Hidden files, as macOS leaves them beside others on foreign disks, are left out.
-    """
-    if not folder.is_dir():
-        return []
-    names = os.listdir(folder)  # thousands of them: several times faster than Path.iterdir
-    return sorted(name for name in names if name.endswith(suffix) and not name.startswith('.'))
 
 
 def _list(parts: Collection[str]) -> str:

@@ -2,31 +2,42 @@
 
 from pathlib import Path
 
+from chainercv_seg.datasets.file_names import name_form
 from chainercv_seg.utils.errors import DatasetError
+from chainercv_seg.utils.text_files import read_lines
 
 
-def read_list(path: Path) -> dict[int, tuple[str, ...]]:
+def read_list(path: Path) -> dict[int, str]:
     """Read a list of files.
 
     Args:
-        path: A text file: words a line.
+        path: A text file.
 
     Returns:
-        For the number of each line, in order, its words; empty lines are left out.
+        For the number of each line, in order, what it says; empty lines are left out.
 
     Raises:
-        DatasetError: It is no text in UTF-8, or a line is there twice.
+        DatasetError: It cannot be read, is no text in UTF-8, or a line is there twice.
     """
-    try:
-        text = path.read_text(encoding='utf-8-sig')  # Windows' editors put a mark in front
-    except UnicodeDecodeError as error:
-        raise DatasetError(f'{path} is no list of files in UTF-8: {error}') from error
-    lines: dict[tuple[str, ...], int] = {}
-    for number, line in enumerate(text.splitlines(), 1):
-        words = tuple(line.split())
-        if words and lines.setdefault(words, number) != number:
+    lines = {number: line for number, line in enumerate(read_lines(path), 1) if line}
+    check_once(lines, path)
+    return lines
+
+
+def check_once(names: dict[int, str], path: Path) -> None:
+    """Make sure that no two lines of a list name the same.
+
+    Args:
+        names: What each line names, by its number.
+        path: The list.
+
+    Raises:
+        DatasetError: Two lines do.
+    """
+    first: dict[str, int] = {}
+    for number, name in names.items():
+        other = first.setdefault(name_form(' '.join(name.split())), number)
+        if other != number:
             raise DatasetError(
-                f'{path}: lines {lines[words]} and {number} are both {" ".join(words)!r}: expected each '
-                'image once'
+                f'{path}: lines {other} and {number} are both {name!r}: expected each image once'
             )
-    return {number: words for words, number in lines.items()}

@@ -4,6 +4,8 @@ import os
 from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 
+from chainercv_seg.datasets.file_names import is_hidden, names_in
+
 _ARCHIVES = ('.zip', '.tar', '.tar.gz', '.tgz', '.tar.bz2', '.7z')
 #: Folders above or below the right one in which it is looked for.
 _DEPTH = 3
@@ -50,7 +52,7 @@ def find_mistake(folder: Path, parts: Sequence[str]) -> tuple[str, str]:
             f'{folder.name} is not extracted. ',
             'extract it and give the folder with its content as data_dir',
         )
-    archives = sorted(p.name for p in folder.iterdir() if is_archive(p)) if folder.is_dir() else []
+    archives = [name for name in names_in(folder) if is_archive(folder / name)]
     if archives:
         return (
             f'{_and(archives)} {"is" if len(archives) == 1 else "are"} not extracted. ',
@@ -66,7 +68,7 @@ def contents(folder: Path) -> str:
         return 'no such folder'
     if not folder.is_dir():
         return 'a file, not a folder'
-    names = sorted(path.name for path in folder.iterdir())
+    names = names_in(folder)
     shown = ', '.join(names[:6]) + (', ...' if len(names) > 6 else '')
     return f'a folder with {shown}' if names else 'an empty folder'
 
@@ -90,7 +92,11 @@ def _below(folder: Path) -> list[tuple[int, Path]]:
     for depth, parent in found:  # which grows meanwhile
         if depth < _DEPTH and len(found) < _WIDTH:
             try:
-                children = sorted(entry.path for entry in os.scandir(parent) if entry.is_dir())
+                children = sorted(
+                    entry.path
+                    for entry in os.scandir(parent)
+                    if entry.is_dir() and not is_hidden(entry.name)
+                )
             except OSError:  # no folder, or one like lost+found: what is wanted is not in there
                 continue
             found += [(depth + 1, Path(child)) for child in children]

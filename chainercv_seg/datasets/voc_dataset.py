@@ -1,13 +1,15 @@
 """PASCAL VOC2012: photographs of everyday objects, twenty classes and background."""
 
 import os
+import re
 from pathlib import Path
 
 from chainercv_seg.datasets.cached_archive import Archive, locate
 from chainercv_seg.datasets.file_dataset import FileDataset
+from chainercv_seg.datasets.file_names import FileFinder
 from chainercv_seg.datasets.label_check import check_label_files
 from chainercv_seg.datasets.layout import Layout
-from chainercv_seg.datasets.list_files import read_list
+from chainercv_seg.datasets.list_files import check_once, read_list
 from chainercv_seg.datasets.voc_labels import voc_label_format
 
 #: For each split the number of its images.
@@ -18,6 +20,8 @@ _TRAINAUG_LISTS = tuple(
     for folder in ('Segmentation', 'SegmentationAug')
     for name in ('trainaug', 'train_aug')
 )
+#: A path of an image or a label map in a list.
+_PATH = re.compile(r'(?:(?:.*/)?(?:JPEGImages|SegmentationClass(?:Aug)?)/)?(?P<id>.+)\.(?:jpg|png)')
 _NAME = 'VOCtrainval_11-May-2012.tar'
 _ARCHIVE = Archive(
     (
@@ -88,17 +92,33 @@ class VOCSemanticSegmentationDataset(FileDataset):
             )
         layout = Layout(f'VOC2012 {split}', folder, ('JPEGImages', labels, list_name), remedy)
         layout.check()
-        # A line may hold an id, or paths of which the first is the image's.
-        self.ids = [Path(words[0]).stem for words in read_list(folder / list_name).values()]
-        images, label_maps = (
-            [f'{part}/{id_}{suffix}' for id_ in self.ids]
+        self.ids = _read_ids(folder / list_name, folder / 'JPEGImages')
+        names = [
+            f'{part}/{id_}{suffix}'
             for part, suffix in (('JPEGImages', '.jpg'), (labels, '.png'))
-        )
-        layout.check_files([*images, *label_maps], listed_in=str(folder / list_name))
+            for id_ in self.ids
+        ]
+        paths = layout.find_files(names, listed_in=str(folder / list_name))
         layout.report(len(self.ids), _SPLITS[split])
-        label_paths = [folder / name for name in label_maps]
+        label_paths = paths[len(self.ids) :]
         check_label_files(label_paths, voc_label_format, remedy=remedy)
-        super().__init__(
-            [folder / name for name in images], label_paths, label_format=voc_label_format
-        )
+        super().__init__(paths[: len(self.ids)], label_paths, label_format=voc_label_format)
         self.data_dir = os.fspath(folder)
+
+
+def _read_ids(path: Path, images: Path) -> list[str]:
+    """Read a list of ids, taken as they are written, or of paths of image and label map."""
+    finder = FileFinder()
+    ids = {
+        number: line if finder.find(images / f'{line}.jpg') else _id_of_paths(line)
+        for number, line in read_list(path).items()
+    }
+    check_once(ids, path)
+    return list(ids.values())
+
+
+def _id_of_paths(line: str) -> str:
+    """Tell of which id all words of a line are the files; the line itself where there is none."""
+    paths = [_PATH.fullmatch(word) for word in line.split()]
+    ids = {path['id'] if path else line for path in paths}
+    return ids.pop() if len(ids) == 1 else line

@@ -1,14 +1,17 @@
 """The integer counts that are the only state of an evaluation."""
 
 import os
-import zipfile
 from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
 
 from chainercv_seg.evaluations.label_maps import count_pairs, pairs
+from chainercv_seg.utils.arguments import natural_int
+from chainercv_seg.utils.array_files import ArrayHeader, open_npz
 from chainercv_seg.utils.output_files import replaced_file
+
+_NAMES = ('counts', 'void_predictions')
 
 
 class ConfusionMatrix:
@@ -21,6 +24,10 @@ class ConfusionMatrix:
     Args:
         n_class: Number of classes, fixed for the life of the matrix.
 
+    Raises:
+        ValueError: ``n_class`` is no integer or negative, or the counts would take more than
+            ``$CHAINERCV_SEG_MAX_ARRAY_BYTES``, by default 1 GiB.
+
     Attributes:
         counts: ``(n_class, n_class)`` int64; ``counts[i, j]`` is the number of pixels of true class
             ``i`` that were predicted as class ``j``.
@@ -28,8 +35,11 @@ class ConfusionMatrix:
     """
 
     def __init__(self, n_class: int) -> None:
-        if n_class < 0:
-            raise ValueError(f'n_class must not be negative, but is {n_class}')
+        n_class = natural_int(n_class, name='n_class')
+        try:  # 65535, which stands for void in files, asks for 32 GiB
+            ArrayHeader((n_class, n_class), np.dtype(np.int64)).check_size()
+        except ValueError as error:
+            raise ValueError(f'a confusion matrix of {n_class} classes: {error}') from error
         self.counts = np.zeros((n_class, n_class), dtype=np.int64)
         self.void_predictions = np.zeros(n_class, dtype=np.int64)
 
@@ -90,29 +100,15 @@ class ConfusionMatrix:
             ValueError: The file does not hold a confusion matrix.
         """
         try:
-            with np.load(path, allow_pickle=False) as file:
-                counts, void_predictions = file['counts'], file['void_predictions']
+            with open_npz(path) as file:
+                headers = [file.header(name) for name in _NAMES]
+                _check_headers(*headers)
+                counts, void_predictions = (file.read(name) for name in _NAMES)
         except FileNotFoundError:
             raise
-        except (
-            OSError,
-            ValueError,
-            KeyError,
-            EOFError,
-            zipfile.BadZipFile,
-            TypeError,
-            AttributeError,
-        ) as error:
+        except Exception as error:  # of a broken header NumPy raises whatever its parsers do
             raise ValueError(f'{path} does not hold a confusion matrix: {error}') from error
-        n = counts.shape[0] if counts.ndim else 0
-        shapes = counts.shape, void_predictions.shape
-        types = {counts.dtype, void_predictions.dtype}
-        if shapes != ((n, n), (n,)) or types != {np.dtype(np.int64)}:
-            raise ValueError(
-                f'{path} does not hold a confusion matrix: expected int64 of shape (n, n) and (n,), '
-                f'found {counts.dtype} {counts.shape} and {void_predictions.dtype} '
-                f'{void_predictions.shape}'
-            )
+        n = len(counts)
         if (counts < 0).any() or (void_predictions < 0).any():
             raise ValueError(f'{path} does not hold a confusion matrix: it has negative counts')
         matrix = cls(n)
@@ -132,3 +128,14 @@ class ConfusionMatrix:
     def __repr__(self) -> str:
         pixels = self.counts.sum() + self.void_predictions.sum()
         return f'<ConfusionMatrix of {self.n_class} classes and {pixels} pixels>'
+
+
+def _check_headers(counts: ArrayHeader, void_predictions: ArrayHeader) -> None:
+    n = counts.shape[0] if counts.shape else 0
+    shapes = counts.shape, void_predictions.shape
+    if shapes != ((n, n), (n,)) or {counts.dtype, void_predictions.dtype} != {np.dtype(np.int64)}:
+        raise ValueError(
+            f'expected int64 of shape (n, n) and (n,), found {counts.dtype} {counts.shape} and '
+            f'{void_predictions.dtype} {void_predictions.shape}'
+        )
+    counts.check_size()

@@ -10,9 +10,12 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from chainercv_seg.datasets.sample_size import check_sample_size
 from chainercv_seg.evaluations.confusion_matrix import ConfusionMatrix
+from chainercv_seg.evaluations.data_protocol import data_protocol
 from chainercv_seg.evaluations.evaluation_result import EvaluationResult
 from chainercv_seg.evaluations.identity import evaluation_identity, sample_name
+from chainercv_seg.evaluations.image_stamps import ImageStamps
 from chainercv_seg.evaluations.journal import Journal
 from chainercv_seg.evaluations.metrics import ABSENT_CLASS_POLICIES, AbsentClass
 from chainercv_seg.evaluations.progress import show_progress
@@ -20,6 +23,7 @@ from chainercv_seg.evaluations.read_ahead import read_ahead
 from chainercv_seg.evaluations.shares import share
 from chainercv_seg.utils.arguments import positive_int
 from chainercv_seg.utils.errors import DatasetError
+from chainercv_seg.utils.void_advice import void_advice
 
 #: Called with the number of an image in the whole data set, the image ``(3, H, W)``, its label map
 #: ``(H, W)`` or None where the data set has no labels, and its prediction ``(H, W)``.
@@ -29,6 +33,8 @@ OnCounts = Callable[[int, ConfusionMatrix], None]
 
 #: Samples that are read at once. One is enough for a network on a CPU, two for any GPU.
 _THREADS = 2
+#: Images that an error names; the others are counted.
+_NAMED = 3
 
 
 class SegmentationLink(Protocol):
@@ -72,8 +78,8 @@ def evaluate(
         batchsize: Images given to ``predict`` at once.
         absent_class: The policy for classes in neither truth nor prediction; see :func:`metrics.iou`.
         protocol: What the caller wants to say of the data. What ``link.protocol`` says of the
-            network and its inference, where it has that attribute, the number of images and
-            the policy for absent classes are added.
+            network and its inference, where it has that attribute, the number of images, how many of
+            them EXIF turns, if any, and the policy for absent classes are added.
         weights: What the network's weights are called.
         weights_sha256: Hash of their file.
         on_image: Called once an image, in the order of the data set, in the rank that predicted it.
@@ -84,6 +90,7 @@ def evaluate(
             It is made if it is missing; see :class:`~chainercv_seg.evaluations.journal.Journal`. It goes
             with the weights: ``weights_sha256``, or else the parameters of the link; and with the
             data: the files of ``dataset.sample_files``, where there are any, and ``protocol['data']``.
+            An image that has changed since it was counted is an error; a copy of it is none.
         comm: A ChainerMN communicator, or None for one process.
 
     Returns:
@@ -107,6 +114,7 @@ def evaluate(
     protocol = {
         **(protocol or {}),
         'images': len(dataset),
+        **data_protocol(dataset),
         **getattr(link, 'protocol', {}),
         'absent_class': absent_class,
     }
@@ -114,7 +122,7 @@ def evaluate(
     indices: Sequence[int] = share(len(dataset), rank, size)
     done: set[int] = set()
     with ExitStack() as stack:
-        journal = None
+        journal, stamps = None, ImageStamps(dataset)
         if resume is not None:
             identity = evaluation_identity(
                 link,
@@ -124,7 +132,15 @@ def evaluate(
                 weights_sha256=weights_sha256,
             )
             journal = stack.enter_context(
-                Journal(resume, identity, n_class=matrix.n_class, rank=rank, size=size)
+                Journal(
+                    resume,
+                    identity,
+                    n_class=matrix.n_class,
+                    n_image=len(dataset),
+                    stamps=stamps,
+                    rank=rank,
+                    size=size,
+                )
             )
             done = journal.load(matrix, indices, on_counts)
         progress = stack.enter_context(show_progress(len(dataset), done=len(done), comm=comm))
@@ -135,6 +151,7 @@ def evaluate(
             todo,
             batchsize=batchsize,
             n_class=matrix.n_class,
+            before_read=None if journal is None else stamps.take,
             on_image=on_image,
             on_counts=on_counts,
         ):
@@ -166,12 +183,13 @@ def _predict_and_count(
     *,
     batchsize: int,
     n_class: int,
+    before_read: Callable[[int], None] | None,
     on_image: OnImage | None,
     on_counts: OnCounts | None,
 ) -> Iterator[tuple[int, ConfusionMatrix]]:
     """Yield the number and the counts of each image."""
     samples = read_ahead(
-        partial(_read, dataset, n_class=n_class),
+        partial(_read, dataset, n_class=n_class, before=before_read),
         indices,
         threads=_THREADS,
         ahead=batchsize + _THREADS,
@@ -197,22 +215,22 @@ def _predict_and_count(
             del batch, preds, img, label, pred  # before the next batch is gathered
 
 
-def _read(dataset: Any, index: int, *, n_class: int) -> tuple[int, np.ndarray, np.ndarray | None]:
+def _read(
+    dataset: Any, index: int, *, n_class: int, before: Callable[[int], None] | None
+) -> tuple[int, np.ndarray, np.ndarray | None]:
     """Number, image and label map of a sample."""
     with _naming(dataset, index):
+        if before is not None:
+            before(index)
         sample = dataset[index]
         if isinstance(sample, np.ndarray):  # a test split
             return index, sample, None
         img, label = sample
-        if img.shape[1:] != label.shape:
-            raise DatasetError(
-                f'{sample_name(dataset, index)}: the image is {img.shape[1:]}, its label map '
-                f'{label.shape} (height, width): they must be equal'
-            )
+        check_sample_size(img, label, img_name=sample_name(dataset, index))
         if label.size and not (label.min() >= -1 and label.max() < n_class):
             raise DatasetError(
                 f'{sample_name(dataset, index)}: labels run from {label.min()} to {label.max()}, '
-                f'expected -1 (void) to {n_class - 1}'
+                f'expected -1 (void) to {n_class - 1}{void_advice(int(label.max()))}'
             )
     return index, img, label
 
@@ -223,7 +241,9 @@ def _naming(dataset: Any, *indices: int) -> Iterator[None]:
     try:
         yield
     except Exception as error:
-        names = ', '.join(sample_name(dataset, i) for i in indices)
+        names = ', '.join(sample_name(dataset, i) for i in indices[:_NAMED])
+        if len(indices) > _NAMED:
+            names += f' and {len(indices) - _NAMED} more'
         if names not in str(error):
             # As add_note does, which Python 3.10 lacks; there the commands show it.
             error.__notes__ = [*getattr(error, '__notes__', ()), f'image: {names}']  # type: ignore[attr-defined]

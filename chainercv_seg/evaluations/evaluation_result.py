@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from chainercv_seg.evaluations import metrics
+from chainercv_seg.utils.printable import printable
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,7 @@ class EvaluationResult:
         weights_sha256: Hash of the weight file, or None where the caller did not say.
         seconds: Wall time of the run that ended the evaluation.
         resumed: How many of the images earlier runs had done; their time is not in ``seconds``.
+        notes: What makes one doubt the score, a sentence each.
     """
 
     counts: np.ndarray
@@ -37,6 +39,7 @@ class EvaluationResult:
     weights_sha256: str | None = None
     seconds: float = 0.0
     resumed: int = 0
+    notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         for array in (self.counts, self.void_predictions):
@@ -87,11 +90,10 @@ class EvaluationResult:
 
     def table(self) -> str:
         """The scores as text: a row a class, then the means, in percent."""
-        width = max(len(name) for name in (*self.label_names, 'frequency-weighted IoU'))
+        names = [printable(name) for name in self.label_names]
+        width = max(len(name) for name in (*names, 'frequency-weighted IoU'))
         rows = [f'{"class":<{width}} {"IoU":>7} {"accuracy":>9}']
-        for name, iou, accuracy in zip(
-            self.label_names, self.iou, self.class_accuracy, strict=True
-        ):
+        for name, iou, accuracy in zip(names, self.iou, self.class_accuracy, strict=True):
             rows.append(f'{name:<{width}} {percent(iou):>7} {percent(accuracy):>9}')
         for name, value in (
             ('mean IoU', self.miou),
@@ -104,7 +106,9 @@ class EvaluationResult:
 
     def protocol_line(self) -> str:
         """The protocol as one line."""
-        return 'protocol: ' + ', '.join(f'{key} {value}' for key, value in self.protocol.items())
+        return printable(
+            'protocol: ' + ', '.join(f'{key} {value}' for key, value in self.protocol.items())
+        )
 
 
 def percent(score: float) -> str:

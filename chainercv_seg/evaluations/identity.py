@@ -3,8 +3,14 @@
 import hashlib
 import os
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
+
+from chainercv_seg.utils.regular_file import open_regular
+
+#: What is not compared: it says more of what is.
+_DETAILS = 'details'
+#: How much of a value is shown where it is another.
+_SHOWN = 100
 
 
 def evaluation_identity(
@@ -25,17 +31,25 @@ def evaluation_identity(
         weights_sha256: Hash of the weight file. None: the parameters of the network are hashed.
 
     Returns:
-        Names and values. They do not change when files move to another folder.
+        Names and values. They do not change when files move to another folder. ``'details'`` says of what
+        the hash ``'files'`` is made, for messages.
 
     Raises:
         ValueError: Nothing tells the weights, or the data, from others.
     """
+    files = _FileHashes(dataset)
+    if not files.n_file and 'data' not in protocol:
+        raise ValueError(
+            'the data set has no files (sample_files) that would tell it from others: a journal needs '
+            "its name as 'data' in protocol"
+        )
     return {
         'network': type(link).__name__,
         **protocol,
         'weights': weights_sha256 or _parameters_sha256(link),
         'label_names': list(label_names),
-        'files': _files_sha256(dataset, named='data' in protocol),
+        'files': files.all if files.n_file else None,
+        _DETAILS: {'files': files.parts if files.n_file else {}},
     }
 
 
@@ -58,27 +72,81 @@ def _parameters_sha256(link: Any) -> str:
     return digest.hexdigest()
 
 
-def _files_sha256(dataset: Any, *, named: bool) -> str | None:
-    """Hash of the names and the sizes of all files, and of what is in label maps.
+def tell_differences(found: Mapping[str, Any], expected: Mapping[str, Any]) -> list[str]:
+    """Say in what an evaluation differs from another.
+
+    Args:
+        found: What :func:`evaluation_identity` returned for the one in the journal. Older versions wrote
+            no details, and later ones may write others: they are not compared.
+        expected: Likewise for the one at hand.
+
+    Returns:
+        A few words for each difference.
+    """
+    keys = [key for key in {**found, **expected} if key != _DETAILS]
+    differences = []
+    for key in keys:
+        if found.get(key) == expected.get(key):
+            continue
+        before, now = (_details(header, key) for header in (found, expected))
+        parts = [part for part in now if now[part] != before.get(part, now[part])]
+        differences.append(
+            f'{", ".join(parts)} are others than in the journal'
+            if parts
+            else f'{key} is {_short(found.get(key))} in the journal, {_short(expected.get(key))} now'
+        )
+    return differences
+
+
+def _details(header: Mapping[str, Any], key: str) -> Mapping[str, Any]:
+    details = header.get(_DETAILS)
+    parts = details.get(key) if isinstance(details, dict) else None
+    return parts if isinstance(parts, dict) else {}
+
+
+def _short(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= _SHOWN else f'{text[:_SHOWN]}...'
+
+
+class _FileHashes:
+    """Hashes of the names and the sizes of all files, and of what is in label maps.
 
     The contents of images would have to be read, all of them, before the first is evaluated; label
-    maps are small.
+    maps are small. Images are known by their stamps: see ``image_stamps``.
     """
-    digest = hashlib.sha256()
-    n_file = 0
-    for i in range(len(dataset)):
-        files = dataset.sample_files(i) if hasattr(dataset, 'sample_files') else ()
-        n_file += len(files)
-        for path in files:
-            digest.update(f'{os.path.basename(path)}\n{os.path.getsize(path)}\n'.encode())
-        for path in files[1:]:
-            digest.update(Path(path).read_bytes())
-    if not n_file and not named:
-        raise ValueError(
-            'the data set has no files (sample_files) that would tell it from others: a journal needs '
-            "its name as 'data' in protocol"
-        )
-    return digest.hexdigest() if n_file else None
+
+    def __init__(self, dataset: Any) -> None:
+        self.n_file = 0
+        self._all, self._names, self._sizes, self._labels = (hashlib.sha256() for _ in range(4))
+        for i in range(len(dataset)):
+            files = dataset.sample_files(i) if hasattr(dataset, 'sample_files') else ()
+            self.n_file += len(files)
+            for path in files:
+                name = os.fsencode(f'{os.path.basename(path)}\n')
+                size = f'{os.path.getsize(path)}\n'.encode()
+                self._all.update(name + size)
+                self._names.update(name)
+                self._sizes.update(size)
+            for path in files[1:]:
+                with open_regular(path) as file:
+                    content = file.read()
+                self._all.update(content)
+                self._labels.update(content)
+
+    @property
+    def all(self) -> str:
+        """Hash of all of it."""
+        return self._all.hexdigest()
+
+    @property
+    def parts(self) -> dict[str, str]:
+        """Hash of each, by what a message calls it."""
+        return {
+            'names of files': self._names.hexdigest(),
+            'sizes of files': self._sizes.hexdigest(),
+            'contents of label maps': self._labels.hexdigest(),
+        }
 
 
 def sample_name(dataset: Any, index: int) -> str:

@@ -1,8 +1,9 @@
 """The journal of an evaluation: its finished images and their counts, so that it can go on after a crash.
 
 The first line of the file is JSON and says which evaluation it belongs to. Each line after it is one image:
-a checksum of the rest, then JSON with the number of the image and its counts, those that are not zero as
-``[true class, predicted class or -1, pixels]``. Several ranks write a file each.
+a checksum of the rest, then JSON with the number of the image, its counts, those that are not zero as
+``[true class, predicted class or -1, pixels]``, and what its file was like: see :class:`ImageStamp`. Several
+ranks write a file each.
 """
 
 import glob
@@ -10,17 +11,24 @@ import json
 import os
 import re
 import time
-import zlib
 from collections.abc import Callable, Container, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Any
-
-import numpy as np
+from typing import Any
 
 from chainercv_seg.evaluations.confusion_matrix import ConfusionMatrix
+from chainercv_seg.evaluations.identity import tell_differences
+from chainercv_seg.evaluations.image_stamps import ImageStamps
+from chainercv_seg.evaluations.journal_entries import (
+    Entry,
+    format_entry,
+    max_entry_size,
+    parse_entry,
+)
 from chainercv_seg.utils.errors import JournalError, OutputError
+from chainercv_seg.utils.regular_file import check_replaceable, open_regular
+from chainercv_seg.utils.temporary_files import temporary_file
 
 _TITLE = 'chainercv_seg journal'
 _VERSION = 1
@@ -41,14 +49,20 @@ class Journal:
     Args:
         path: The file; made if it is missing. Where there are several ranks, each writes
             ``path.RANK`` instead. All of these files are read, whoever wrote them.
-        identity: What the evaluation is: a journal in which any of this differs is refused.
+        identity: What the evaluation is: a journal in which any of this differs is refused. What is under
+            ``'details'`` only says more of it: for a name in it the parts of a value, by which a
+            difference is told.
         n_class: Number of classes.
+        n_image: Number of images, if it is known.
+        stamps: Those of the data set's images. An image that is not what it was when it was counted is
+            an error. None: images are not looked at.
         rank: The rank.
         size: Number of ranks.
 
     Raises:
         JournalError: One of the files is no journal, or belongs to another evaluation.
-        OutputError: One of the files cannot be read, or this rank's own not be written.
+        OutputError: One of the files cannot be read or is no regular file, or this rank's own cannot be
+            written.
     """
 
     def __init__(
@@ -57,22 +71,26 @@ class Journal:
         identity: Mapping[str, Any],
         *,
         n_class: int,
+        n_image: int | None = None,
+        stamps: ImageStamps | None = None,
         rank: int = 0,
         size: int = 1,
     ) -> None:
         self.path = Path(path)
-        self._n_class = n_class
+        self._n_class, self._n_image, self._stamps = n_class, n_image, stamps
         # As it will be when it has been written and read.
         self._identity = json.loads(json.dumps({_TITLE: _VERSION, **identity}, default=str))
         self._header = json.dumps(self._identity).encode() + b'\n'
         own = self.path if size == 1 else Path(f'{self.path}.{rank}')
         with _naming(self.path):
+            for file in (self.path, own):
+                check_replaceable(file)
             for file in self.files():
-                self._check_header(file)
+                self._has_header(file)
             if rank == 0:
                 self._create(self.path)
             self._create(own)
-            self._file: IO[bytes] = open(own, 'ab')  # noqa: SIM115  (closed by __exit__)
+            self._file = open_regular(own, append=True)
             if not _ends_with_newline(own):
                 self._file.write(b'\n')  # ends the entry that a killed run was writing
         self._synced = time.monotonic()
@@ -85,7 +103,7 @@ class Journal:
             for name in glob.glob(glob.escape(str(self.path)) + '.*')
             if numbered.fullmatch(name)
         ]
-        return [path for path in (self.path, *map(Path, sorted(ranks))) if path.exists()]
+        return [path for path in (self.path, *map(Path, sorted(ranks))) if os.path.lexists(path)]
 
     def load(
         self,
@@ -102,26 +120,53 @@ class Journal:
 
         Returns:
             Those of ``images`` that are done.
+
+        Raises:
+            JournalError: An image has changed since it was counted, or an entry is whole but wrong.
+            OutputError: A file cannot be read.
         """
         done: set[int] = set()
         for path in self.files():
-            with open(path, 'rb') as file:
-                file.readline()
-                for line in file:
-                    entry = _parse(line, self._n_class)
-                    if entry is not None and entry[0] in images and entry[0] not in done:
-                        done.add(entry[0])
-                        matrix.merge(entry[1])
-                        if on_counts is not None:
-                            on_counts(*entry)
+            for entry in self._entries(path):
+                if entry.image in images and entry.image not in done:
+                    self._check_image(entry, path)
+                    done.add(entry.image)
+                    matrix.merge(entry.counts)
+                    if on_counts is not None:
+                        on_counts(entry.image, entry.counts)
         return done
+
+    def _entries(self, path: Path) -> Iterator[Entry]:
+        limit = max_entry_size(self._n_class)  # a damaged file may be one endless line
+        with _naming(self.path), open_regular(path) as file:
+            file.readline(self._header_limit())
+            for line in iter(lambda: file.readline(limit), b''):
+                try:
+                    entry = parse_entry(line, self._n_class, self._n_image)
+                except ValueError as error:
+                    raise JournalError(
+                        f'{path} holds an entry that no evaluation wrote: {error}. Give --resume '
+                        'another file, to start anew'
+                    ) from error
+                if entry is not None:
+                    yield entry
+
+    def _check_image(self, entry: Entry, path: Path) -> None:
+        if self._stamps is None or entry.stamp is None:
+            return
+        difference = self._stamps.difference(entry.image, entry.stamp)
+        if difference is not None:
+            raise JournalError(
+                f'{path} has the counts of other images: {difference}. Put back the images that were '
+                'counted, or give --resume a file that is not there yet'
+            )
 
     def append(self, image: int, counts: ConfusionMatrix) -> None:
         """Write that an image is done.
 
         Args:
             image: Its number in the data set.
-            counts: Its counts alone.
+            counts: Its counts alone. The stamp that was taken of it is written with them.
 
         Raises:
             OutputError: The file cannot be written.
@@ -129,7 +174,8 @@ class Journal:
         # In one piece, and handed to the system before this returns: if the process is killed, the entry
         # is there or, at worst, torn.
         with _naming(self.path):
-            self._file.write(_format(image, counts))
+            stamp = None if self._stamps is None else self._stamps.pop(image)
+            self._file.write(format_entry(Entry(image, counts, stamp)))
             self._file.flush()
             if time.monotonic() - self._synced >= _SYNC_SECONDS:
                 os.fsync(self._file.fileno())
@@ -148,44 +194,51 @@ class Journal:
             self._file.flush()
             os.fsync(self._file.fileno())
 
-    def _check_header(self, path: Path) -> None:
+    def _has_header(self, path: Path) -> bool:
+        """Whether a file has the header of this evaluation, or none yet; that of another is an error."""
         line = self._first_line(path)
-        if not line or (self._header.startswith(line) and line.startswith(_MAGIC)):
-            return  # also a header that was being written
+        if not line or (line != self._header and self._is_start(line)):
+            return False  # it was being written
         try:
             found = json.loads(line)
-        except ValueError:
+        except (ValueError, RecursionError):
             found = None
         if not isinstance(found, dict) or _TITLE not in found:
             raise JournalError(
                 f'{path} is not the journal of an evaluation, and stays as it is. Give --resume a file '
                 'that an evaluation wrote, or one that is not there yet'
             )
-        differences = [
-            f'{key} is {found.get(key)!r} in the journal, {self._identity.get(key)!r} now'
-            for key in {**found, **self._identity}
-            if found.get(key) != self._identity.get(key)
-        ]
-        raise JournalError(
-            f'{path} is the journal of another evaluation: {"; ".join(differences)}. Give --resume the '
-            'journal of this one, or a file that is not there yet'
-        )
+        differences = tell_differences(found, self._identity)
+        if differences:
+            raise JournalError(
+                f'{path} is the journal of another evaluation: {"; ".join(differences)}. Give --resume '
+                'the journal of this one, or a file that is not there yet'
+            )
+        return line.endswith(b'\n')
+
+    def _is_start(self, line: bytes) -> bool:
+        return self._header.startswith(line) and line.startswith(_MAGIC)
+
+    def _header_limit(self) -> int:
+        return max(_HEADER_SIZE, len(self._header))
 
     def _first_line(self, path: Path) -> bytes:
-        with open(path, 'rb') as file:
-            return file.readline(max(_HEADER_SIZE, len(self._header)))
+        with open_regular(path) as file:
+            return file.readline(self._header_limit())
 
     def _create(self, path: Path) -> None:
         """Make a journal without entries, which is complete or not there at all."""
         with suppress(FileNotFoundError):
-            if self._first_line(path) == self._header:
+            if self._has_header(path):
                 return
-        temporary = Path(f'{path}.new-{os.getpid()}')
-        with open(temporary, 'wb') as new:
+        path = Path(os.path.realpath(path))  # a link stays one
+        with temporary_file(path.parent) as new:
             new.write(self._header)
             new.flush()
             os.fsync(new.fileno())
-        os.replace(temporary, path)
+            if os.name == 'nt':
+                new.close()  # Windows moves no open file
+            os.replace(new.name, path)
 
 
 @contextmanager
@@ -200,30 +253,7 @@ def _naming(path: Path) -> Iterator[None]:
         ) from error
 
 
-def _format(image: int, counts: ConfusionMatrix) -> bytes:
-    table = np.column_stack([counts.void_predictions, counts.counts])
-    true, predicted = np.nonzero(table)
-    pixels = np.stack([true, predicted - 1, table[true, predicted]], axis=1)
-    text = json.dumps([image, pixels.tolist()], separators=(',', ':')).encode()
-    return b'%08x %s\n' % (zlib.crc32(text), text)
-
-
-def _parse(line: bytes, n_class: int) -> tuple[int, ConfusionMatrix] | None:
-    """Read an entry; None where it is torn."""
-    checksum, _, text = line.rstrip(b'\n').partition(b' ')
-    if checksum != b'%08x' % zlib.crc32(text):
-        return None
-    image, pixels = json.loads(text)
-    matrix = ConfusionMatrix(n_class)
-    for true, predicted, count in pixels:
-        if predicted < 0:
-            matrix.void_predictions[true] = count
-        else:
-            matrix.counts[true, predicted] = count
-    return image, matrix
-
-
 def _ends_with_newline(path: Path) -> bool:
-    with open(path, 'rb') as file:
+    with open_regular(path) as file:
         file.seek(-1, os.SEEK_END)
         return file.read() == b'\n'

@@ -6,6 +6,8 @@ from typing import Any
 
 import numpy as np
 
+from chainercv_seg.utils.void_advice import void_advice
+
 LabelMaps = np.ndarray | Iterable[np.ndarray]
 
 #: Pixels that go through at once: their keys stay in the second-level cache.
@@ -32,7 +34,7 @@ def pairs(pred_labels: LabelMaps, gt_labels: LabelMaps) -> Iterator[tuple[np.nda
         ValueError: One of the iterables is longer, or a pair is not two integer arrays ``(H, W)`` of
             the same shape.
     """
-    preds, gts = _each(pred_labels), _each(gt_labels)
+    preds, gts = _each(pred_labels, 'predictions'), _each(gt_labels, 'truths')
     for i, (pred, gt) in enumerate(itertools.zip_longest(preds, gts, fillvalue=_MISSING)):
         if pred is _MISSING or gt is _MISSING:
             more, fewer = (
@@ -42,8 +44,15 @@ def pairs(pred_labels: LabelMaps, gt_labels: LabelMaps) -> Iterator[tuple[np.nda
         yield _as_labels(pred, 'prediction', i), _as_labels(gt, 'truth', i, np.shape(pred))
 
 
-def _each(labels: LabelMaps) -> Iterable[np.ndarray]:
-    return [labels] if isinstance(labels, np.ndarray) and labels.ndim == 2 else labels
+def _each(labels: LabelMaps, what: str) -> Iterator[np.ndarray]:
+    if isinstance(labels, np.ndarray) and labels.ndim == 2:
+        return iter([labels])
+    try:
+        return iter(labels)
+    except TypeError as error:
+        raise ValueError(
+            f'{what} must be a label map (H, W) or an iterable of such, not {type(labels).__name__}'
+        ) from error
 
 
 def _as_labels(
@@ -80,6 +89,9 @@ def count_pairs(pred: np.ndarray, gt: np.ndarray, n_class: int) -> np.ndarray:
     Raises:
         ValueError: A true label is out of range, or a predicted label where the truth is not void.
     """
+    if not n_class:  # fewer keys than the negative indices below reach
+        _checked(pred, gt, n_class)
+        return np.array([[pred.size]])
     side = n_class + 1
     n_key = side * side
     by_key = np.zeros(n_key, dtype=np.int64)
@@ -127,10 +139,9 @@ def _checked(pred: np.ndarray, gt: np.ndarray, n_class: int) -> np.ndarray:
 def _check_range(labels: np.ndarray, n_class: int, what: str) -> None:
     if not _in_range(labels, n_class):
         low, high = int(labels.min()), int(labels.max())
-        cause = '. 255 usually stands for void pixels in files: turn it into -1'
         raise ValueError(
             f'{what} labels must lie in [-1, {n_class - 1}], -1 for void, but run from {low} to '
-            f'{high}{cause if high == 255 else ""}'
+            f'{high}{void_advice(high)}'
         )
 
 

@@ -2,7 +2,8 @@
 
 All functions take ``counts``, ``(n_class, n_class)`` integers with truth in rows, and
 ``void_predictions``, ``(n_class,)`` integers: pixels of each true class that were predicted void, which
-are misses (0 where there are none). Scores are float64 in [0, 1], NaN where a class has none.
+are misses (0 where there are none). ``counts`` of another shape are a ValueError. Scores are float64 in
+[0, 1], NaN where a class has none.
 """
 
 from typing import Literal, get_args
@@ -35,12 +36,13 @@ def iou(
         ``(n_class,)`` float64.
 
     Raises:
-        ValueError: There is no such policy.
+        ValueError: There is no such policy, or ``counts`` is no square.
     """
     if absent_class not in ABSENT_CLASS_POLICIES:
         raise ValueError(
             f'absent_class must be one of {ABSENT_CLASS_POLICIES}, not {absent_class!r}'
         )
+    counts = _square(counts)
     truth = _truth(counts, void_predictions)
     union = truth + counts.sum(axis=0) - np.diag(counts)
     scores = _ratio(np.diag(counts), union)
@@ -57,6 +59,7 @@ def recall(counts: np.ndarray, void_predictions: Void = 0) -> np.ndarray:
     Returns:
         ``(n_class,)`` float64.
     """
+    counts = _square(counts)
     return _ratio(np.diag(counts), _truth(counts, void_predictions))
 
 
@@ -66,6 +69,7 @@ def precision(counts: np.ndarray) -> np.ndarray:
     Returns:
         ``(n_class,)`` float64.
     """
+    counts = _square(counts)
     return _ratio(np.diag(counts), counts.sum(axis=0))
 
 
@@ -75,17 +79,19 @@ def f1(counts: np.ndarray, void_predictions: Void = 0) -> np.ndarray:
     Returns:
         ``(n_class,)`` float64.
     """
+    counts = _square(counts)
     return _ratio(2 * np.diag(counts), _truth(counts, void_predictions) + counts.sum(axis=0))
 
 
 def pixel_accuracy(counts: np.ndarray, void_predictions: Void = 0) -> float:
     """Share of the pixels with truth that are right; NaN without any."""
+    counts = _square(counts)
     return float(_ratio(np.trace(counts), _truth(counts, void_predictions).sum()))
 
 
 def frequency_weighted_iou(counts: np.ndarray, void_predictions: Void = 0) -> float:
     """IoU of the classes weighted by their share of the true pixels; NaN without any."""
-    truth = _truth(counts, void_predictions)
+    truth = _truth(_square(counts), void_predictions)
     scores = np.nan_to_num(iou(counts, void_predictions))
     return float(_ratio((truth * scores).sum(), truth.sum()))
 
@@ -98,6 +104,16 @@ def mean(scores: np.ndarray) -> float:
 
 def _truth(counts: np.ndarray, void_predictions: Void) -> np.ndarray:
     return counts.sum(axis=1) + void_predictions
+
+
+def _square(counts: ArrayLike) -> np.ndarray:
+    counts = np.asarray(counts)
+    if counts.ndim != 2 or counts.shape[0] != counts.shape[1] or counts.dtype.kind not in 'iuf':
+        raise ValueError(
+            f'a confusion matrix must be an array (n_class, n_class) of numbers, not {counts.dtype} '
+            f'{counts.shape}'
+        )
+    return counts
 
 
 def _ratio(part: ArrayLike, whole: ArrayLike) -> np.ndarray:

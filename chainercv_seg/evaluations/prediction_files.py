@@ -6,11 +6,14 @@ from pathlib import Path
 
 import numpy as np
 
+from chainercv_seg.datasets.file_names import files_below, name_form
 from chainercv_seg.datasets.image_key import image_key
 from chainercv_seg.datasets.label_format import LabelFormat
+from chainercv_seg.utils.array_files import read_header
 from chainercv_seg.utils.errors import DatasetError, ImageFileError
 from chainercv_seg.utils.image_files import read_label
 from chainercv_seg.utils.output_files import replaced_file
+from chainercv_seg.utils.regular_file import open_regular
 
 Key = Callable[[str | os.PathLike[str]], str]
 
@@ -40,7 +43,7 @@ class PredictionFiles:
     ) -> None:
         self.folder = Path(folder)
         self.label_format = label_format
-        self._keys = list(_by_key(names, key))
+        self._keys = [key(name) for name in _by_key(names, key).values()]
 
     def path(self, index: int) -> Path:
         """Tell where the prediction of an image is."""
@@ -63,7 +66,7 @@ def find_predictions(
     """Find the prediction of each image, and make sure that there are no others.
 
     Args:
-        folder: Folder with PNG and npy files, in it or in folders below.
+        folder: Folder with PNG and npy files, in it or in folders below. Hidden ones are left out.
         names: The files of all images.
         key: What files that belong to one image have in common.
 
@@ -77,7 +80,7 @@ def find_predictions(
     folder = Path(folder)
     if not folder.is_dir():
         raise DatasetError(f'{folder}: expected a folder of predictions, found none')
-    paths = sorted(path for path in folder.rglob('*') if path.suffix.lower() in _SUFFIXES)
+    paths = [path for path in files_below(folder) if path.suffix.lower() in _SUFFIXES]
     return pair(names, paths, key=key, folder=str(folder))
 
 
@@ -99,13 +102,14 @@ def pair(names: Sequence[str], paths: Sequence[Path], *, key: Key, folder: str) 
     return [Path(predictions[image]) for image in images]
 
 
-def read_prediction(path: Path, label_format: LabelFormat) -> np.ndarray:
+def read_prediction(path: Path, label_format: LabelFormat, *, remedy: str = '') -> np.ndarray:
     """Read a predicted label map.
 
     Args:
         path: An indexed or grey PNG, or an npy file of integers, with the values of ``label_format``; -1
             is void too.
         label_format: The values that stand for classes.
+        remedy: What to do about other values, a sentence.
 
     Returns:
         ``(H, W)`` int32: classes, -1 for void.
@@ -115,26 +119,35 @@ def read_prediction(path: Path, label_format: LabelFormat) -> np.ndarray:
         DatasetError: A value stands for no class and not for void.
     """
     array = _load_npy(path) if path.suffix.lower() == '.npy' else read_label(path)
-    return label_format.decode(array, name=str(path))
+    try:
+        return label_format.decode(array, name=str(path))
+    except DatasetError as error:
+        if not remedy:
+            raise
+        raise DatasetError(f'{error}. {remedy}') from error
 
 
 def _load_npy(path: Path) -> np.ndarray:
     try:
-        array = np.load(path, allow_pickle=False)
-    except OSError:
+        with open_regular(path) as file:
+            header = read_header(file)
+            if len(header.shape) != 2 or header.dtype.kind not in 'iu':
+                raise ImageFileError(
+                    f'{path}: expected an array (H, W) of integers, found {header.dtype} {header.shape}'
+                )
+            header.check_size()
+            file.seek(0)
+            return np.lib.format.read_array(file, allow_pickle=False)
+    except (OSError, ImageFileError):
         raise
     except Exception as error:  # of a broken header NumPy raises whatever its parsers do
         raise ImageFileError(f'{path} cannot be read as an array: {error}') from error
-    if not isinstance(array, np.ndarray) or array.ndim != 2 or array.dtype.kind not in 'iu':
-        found = f'{array.dtype} {array.shape}' if isinstance(array, np.ndarray) else 'an archive'
-        raise ImageFileError(f'{path}: expected an array (H, W) of integers, found {found}')
-    return array
 
 
 def _by_key(names: Iterable[str | os.PathLike[str]], key: Key) -> dict[str, str | os.PathLike[str]]:
     files: dict[str, str | os.PathLike[str]] = {}
     for name in names:
-        other = files.setdefault(key(name), name)
+        other = files.setdefault(name_form(key(name)), name)
         if other is not name:
             raise DatasetError(
                 f'{other} and {name} are both called {key(name)}: expected one of them'

@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from chainercv_seg.utils.terminals import is_watched
+
 #: The least time between two messages of a rank.
 MESSAGE_SECONDS = 1.0
 #: The least time between two lines.
@@ -36,8 +38,7 @@ def show_progress(
         return
     from tqdm import tqdm  # here, since the metrics alone must load fast
 
-    # disable=None: no bar where standard error is not a terminal.
-    with tqdm(total=total, initial=done, unit='image', disable=None) as bar:
+    with tqdm(total=total, initial=done, unit='image', disable=not is_watched()) as bar:
         yield bar.update
 
 

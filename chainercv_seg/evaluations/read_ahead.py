@@ -6,6 +6,8 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import islice
 from typing import TypeVar
 
+from chainercv_seg.utils.starting_threads import starting_threads
+
 T = TypeVar('T')
 
 
@@ -23,13 +25,17 @@ def read_ahead(
 
     Yields:
         The samples, in the order of ``indices``. An exception of ``read`` comes in its sample's place.
+
+    Raises:
+        DeviceError: The threads cannot be started.
     """
     remaining = iter(indices)
     queue: deque[Future[T]] = deque()
     executor = ThreadPoolExecutor(threads, thread_name_prefix='read_ahead')
 
     def enqueue(count: int) -> None:
-        queue.extend(executor.submit(read, index) for index in islice(remaining, count))
+        with starting_threads():
+            queue.extend(executor.submit(read, index) for index in islice(remaining, count))
 
     try:
         enqueue(ahead)

@@ -14,7 +14,12 @@ from typing import Any
 
 from chainercv_seg.evaluations.evaluation_result import EvaluationResult
 from chainercv_seg.utils.output_files import replaced_file
+from chainercv_seg.utils.printable import printable
 
+#: What is written.
+RESULT_FILES = ('result.json', 'per_class.csv')
+#: What makes a cell a formula; the wide characters too do, in East Asian spreadsheets.
+_FORMULA = ('=', '+', '-', '@', '\uff1d', '\uff0b', '\uff0d', '\uff20')
 #: Packages whose versions can change a score, by their modules.
 _PACKAGES = {
     'chainercv_seg': ('chainercv_seg',),
@@ -43,7 +48,7 @@ def write_results(
     """
     record = json.dumps(result_record(result, command=command), indent=1, allow_nan=False)
     table = per_class_table(result)
-    for name, text in (('result.json', record + '\n'), ('per_class.csv', table)):
+    for name, text in zip(RESULT_FILES, (record + '\n', table), strict=True):
         with replaced_file(Path(folder) / name) as file:
             file.write(text.encode())
 
@@ -66,22 +71,27 @@ def result_record(result: EvaluationResult, *, command: str | None = None) -> di
         'confusion': result.counts.tolist(),
         'void_predictions': result.void_predictions.tolist(),
         'label_names': list(names),
+        'notes': list(result.notes),
         'protocol': {key: _plain(value) for key, value in result.protocol.items()},
-        'weights': result.weights and {'file': result.weights, 'sha256': result.weights_sha256},
+        'weights': result.weights
+        and {'file': printable(result.weights), 'sha256': result.weights_sha256},
         'versions': versions(),
-        'command': command,
+        'command': command and printable(command),
         'seconds': result.seconds,
     }
 
 
 def per_class_table(result: EvaluationResult) -> str:
-    """A row a class as CSV: name, scores in [0, 1] (empty where there is none), counts of pixels."""
+    """A row a class as CSV: name, scores in [0, 1] (empty where there is none), counts of pixels.
+
+    Before a name that a spreadsheet would compute stands a quote.
+    """
     file = io.StringIO()
     writer = csv.writer(file)
     truth = result.counts.sum(axis=1) + result.void_predictions
     predicted = result.counts.sum(axis=0)
     columns: dict[str, Iterable[Any]] = {
-        'class': result.label_names,
+        'class': map(_cell, result.label_names),
         'iou': map(_number, result.iou),
         'accuracy': map(_number, result.class_accuracy),
         'precision': map(_number, result.precision),
@@ -92,6 +102,12 @@ def per_class_table(result: EvaluationResult) -> str:
     writer.writerow(columns)
     writer.writerows(zip(*columns.values(), strict=True))
     return file.getvalue()
+
+
+def _cell(text: str) -> str:
+    """A cell that spreadsheets take for text, whatever is in it: a formula could fetch or run things."""
+    text = printable(text)
+    return f"'{text}" if text.lstrip().startswith(_FORMULA) else text
 
 
 def versions() -> dict[str, str]:
@@ -115,6 +131,8 @@ def _number(score: float) -> float | None:
 
 def _plain(value: Any) -> Any:
     """A part of the protocol as JSON has it, else as text."""
+    if isinstance(value, str):
+        return printable(value)  # paths, whose bytes need not be text
     try:
         return json.loads(json.dumps(value))
     except TypeError:

@@ -30,6 +30,7 @@ def score_predictions(
     protocol: Mapping[str, Any] | None = None,
     on_counts: OnCounts | None = None,
     threads: int = 1,
+    remedy: str = '',
 ) -> EvaluationResult:
     """Count the pixels of predictions, which are files, by true and predicted class.
 
@@ -43,6 +44,7 @@ def score_predictions(
         on_counts: Called with the number and the counts of each image, in order.
         threads: How many pairs are read and counted at once. Threads do as well as processes: Pillow and
             NumPy release the interpreter's lock where they decode, look up and count.
+        remedy: What to do about predictions with other values than those of ``label_format``.
 
     Returns:
         Counts, scores, protocol.
@@ -57,7 +59,8 @@ def score_predictions(
     labels = dataset.slice[:, 'label']
 
     def count(index: int) -> ConfusionMatrix:
-        return _count(labels[index], paths[index], label_format, matrix.n_class)
+        pred = read_prediction(paths[index], label_format, remedy=remedy)
+        return _count(labels[index], pred, paths[index], matrix.n_class)
 
     counted = read_ahead(count, range(len(labels)), threads=threads, ahead=2 * threads)
     with closing(counted), show_progress(len(labels)) as progress:
@@ -75,10 +78,7 @@ def score_predictions(
     )
 
 
-def _count(
-    label: np.ndarray, path: Path, label_format: LabelFormat, n_class: int
-) -> ConfusionMatrix:
-    pred = read_prediction(path, label_format)
+def _count(label: np.ndarray, pred: np.ndarray, path: Path, n_class: int) -> ConfusionMatrix:
     if pred.shape != label.shape:
         raise DatasetError(
             f'{path} has {pred.shape[0]} x {pred.shape[1]} pixels, its label map in the data set '

@@ -14,11 +14,13 @@ from chainercv_seg.extensions.schedule import Schedule  # noqa: E402
 from chainercv_seg.extensions.semantic_segmentation_evaluator import (  # noqa: E402
     SemanticSegmentationEvaluator,
 )
+from chainercv_seg.extensions.stop_on_divergence import StopOnDivergence  # noqa: E402
 
 __all__ = [
     'RandomStates',
     'Schedule',
     'SemanticSegmentationEvaluator',
+    'StopOnDivergence',
     'load_snapshot',
     'recompute_batch_statistics',
 ]

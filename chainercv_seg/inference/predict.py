@@ -8,6 +8,7 @@ from typing import Any, Protocol
 import chainer
 import numpy as np
 
+from chainercv_seg.engines.cpu.forks import unforked
 from chainercv_seg.inference.arrays import Arrays, arrays_on
 from chainercv_seg.inference.batches import ScoreFunction, scores_in_order
 from chainercv_seg.inference.images import checked_images
@@ -58,10 +59,14 @@ def predict(
     Raises:
         ValueError: An image cannot be used (:func:`checked_images`). The message names its
             position.
-        DeviceError: The memory of the GPU is not enough. The message names a batch size to try.
+        DeviceError: The memory, of the GPU or the CPU, is not enough. The message names a batch size to try.
     """
     plans: deque[Plan] = deque()
     arrays = arrays_on(device)
+
+    def unforked_score(x: Any) -> Any:
+        with unforked():
+            return score(x)
 
     def inputs() -> Iterator[tuple[int, Any]]:
         for number, image in enumerate(checked_images(images)):
@@ -74,16 +79,18 @@ def predict(
         chainer.no_backprop_mode(),
         chainer.using_device(device),
     ):
-        scores = scores_in_order(inputs(), score, batchsize=batchsize, xp=device.xp)
+        scores = scores_in_order(inputs(), unforked_score, batchsize=batchsize, xp=device.xp)
         labels = []
         try:
             for first in scores:
                 rest = chain([first], scores)
                 del first  # a view that would keep its whole batch while other batches are scored
                 labels.append(plans.popleft().label(rest))
-        except device_memory_errors() as error:
+        except MemoryError as error:
+            on_gpu = isinstance(error, device_memory_errors())
+            smaller = 'try smaller inputs' + (', or the CPU' if on_gpu else '')
             raise DeviceError(
-                f'the memory of the GPU is not enough for a batch size of {batchsize}: '
-                + (f'try {batchsize // 2}' if batchsize > 1 else 'try smaller inputs, or the CPU')
+                f'the memory{" of the GPU" if on_gpu else ""} is not enough for a batch size of '
+                f'{batchsize}: ' + (f'try {batchsize // 2}' if batchsize > 1 else smaller)
             ) from error
         return labels

@@ -9,6 +9,7 @@ import chainer.functions as F
 
 from chainercv_seg.links.conv_2d_bn_activ import Conv2DBNActiv
 from chainercv_seg.links.separable_conv_2d_bn_activ import SeparableConv2DBNActiv
+from chainercv_seg.utils.arguments import positive_ints
 
 
 class SeparableASPP(chainer.Chain):
@@ -48,7 +49,7 @@ class SeparableASPP(chainer.Chain):
             dw_activ=F.relu,
             bn_kwargs=bn_kwargs,
         )
-        rate1, rate2, rate3 = dilate_list
+        rate1, rate2, rate3 = positive_ints(dilate_list, name='dilate_list', count=3)
         with self.init_scope():
             self.image_pooling_conv = conv(in_channels, out_channels)
             self.conv1x1 = conv(in_channels, out_channels)

@@ -9,6 +9,7 @@ import chainer.links as L
 import numpy as np
 
 from chainercv_seg.functions.batch_normalization_function import BatchNormalizationFunction, fuses
+from chainercv_seg.utils.arguments import keyword_arguments
 from chainercv_seg.utils.extras import require_extra
 
 
@@ -81,9 +82,10 @@ def batch_normalization(size: int, bn_kwargs: Mapping[str, Any] | None) -> Any:
         The link.
 
     Raises:
+        ValueError: ``bn_kwargs`` is no dict.
         MissingExtraError: There is a communicator, but ChainerMN or mpi4py is not installed.
     """
-    kwargs = dict(bn_kwargs or {})
+    kwargs = keyword_arguments(bn_kwargs, name='bn_kwargs')
     if 'comm' not in kwargs:
         return BatchNormalization(size, **kwargs)
     # Imported only here: it is slow, and of use only to those who have a communicator.

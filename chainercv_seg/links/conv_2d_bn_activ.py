@@ -31,6 +31,9 @@ class Conv2DBNActiv(chainer.Chain):
         bn_kwargs: Arguments of :class:`chainer.links.BatchNormalization`, or, with a ChainerMN
             communicator under the key ``'comm'``, of
             :class:`chainermn.links.MultiNodeBatchNormalization`.
+
+    Raises:
+        ValueError: A number is out of range, or none. The message names the argument.
     """
 
     def __init__(
@@ -48,10 +51,6 @@ class Conv2DBNActiv(chainer.Chain):
         activ: Callable[[Any], Any] | None = F.relu,
         bn_kwargs: Mapping[str, Any] | None = None,
     ) -> None:
-        if ksize is None:
-            if in_channels is None:
-                raise ValueError('ksize is missing: expected (in_channels, out_channels, ksize)')
-            out_channels, ksize, in_channels = in_channels, out_channels, None
         super().__init__()
         self.activ = activ
         with self.init_scope():
@@ -67,7 +66,7 @@ class Conv2DBNActiv(chainer.Chain):
                 dilate=dilate,
                 groups=groups,
             )
-            self.bn = batch_normalization(out_channels, bn_kwargs)
+            self.bn = batch_normalization(self.conv.out_channels, bn_kwargs)
 
     def forward(self, x: Any) -> chainer.Variable:
         """Apply the three.

@@ -8,6 +8,7 @@ import numpy as np
 
 from chainercv_seg.functions.convolution_function import convolution_2d
 from chainercv_seg.functions.piecewise_function import has_cudnn, piecewise_convolution_2d
+from chainercv_seg.utils.arguments import positive_int, size_pair
 
 
 def leave_unset(array: Any) -> None:
@@ -33,7 +34,41 @@ class Convolution2D(L.Convolution2D):
     parameters are Chainer's, and so are the numerics but for rounding. With :func:`leave_unset` as
     initializer, the kernel has a shape, but no memory of its own and no values until weights are
     loaded.
+
+    Raises:
+        ValueError: A number is out of range, or none. The message names the argument.
     """
+
+    def __init__(
+        self,
+        in_channels: int | None,
+        out_channels: int,
+        ksize: int | tuple[int, int] | None = None,
+        stride: int | tuple[int, int] = 1,
+        pad: int | tuple[int, int] = 0,
+        nobias: bool = False,
+        initialW: Any = None,
+        initial_bias: Any = None,
+        *,
+        dilate: int | tuple[int, int] = 1,
+        groups: int = 1,
+    ) -> None:
+        if ksize is None:
+            if in_channels is None:
+                raise ValueError('ksize is missing: expected (in_channels, out_channels, ksize)')
+            out_channels, ksize, in_channels = in_channels, out_channels, None
+        super().__init__(
+            None if in_channels is None else positive_int(in_channels, name='in_channels'),
+            positive_int(out_channels, name='out_channels'),
+            size_pair(ksize, name='ksize'),
+            size_pair(stride, name='stride'),
+            size_pair(pad, name='pad', may_be_zero=True),
+            nobias,
+            initialW,
+            initial_bias,
+            dilate=size_pair(dilate, name='dilate'),
+            groups=positive_int(groups, name='groups'),
+        )
 
     def _initialize_params(self, in_channels: int) -> None:
         # Before the kernel exists, this says that the gradient shall not exist either.

@@ -16,7 +16,7 @@ from chainercv_seg.links.conv_2d_bn_activ import Conv2DBNActiv
 from chainercv_seg.links.convolution import Convolution2D, leave_unset
 from chainercv_seg.links.separable_conv_2d_bn_activ import SeparableConv2DBNActiv
 from chainercv_seg.links.xception import Xception65
-from chainercv_seg.utils.arguments import positive_int, size_pair
+from chainercv_seg.utils.arguments import flag, keyword_arguments, positive_int, size_pair
 from chainercv_seg.weights.load import load_weights
 from chainercv_seg.weights.resolve import resolve_pretrained
 
@@ -113,7 +113,7 @@ class DeepLabV3plus(chainer.Chain):
         super().__init__()
         self.min_input_size = min_input_size
         self.scales = checked_scales(scales)
-        self.flip = flip
+        self.flip = flag(flip, name='flip')
         self.batchsize = positive_int(batchsize, name='batchsize')
         with self.init_scope():
             self.feature_extractor = feature_extractor
@@ -249,13 +249,15 @@ class DeepLabV3plusXception65(DeepLabV3plus):
                 'decoder_kwargs': {},
             },
         )
-        initial = {} if path is None else {'initialW': leave_unset}
+        extractor, aspp, decoder = (
+            keyword_arguments(arguments[name], name=name)
+            | ({} if path is None else {'initialW': leave_unset})
+            for name in ('extractor_kwargs', 'aspp_kwargs', 'decoder_kwargs')
+        )
         super().__init__(
-            Xception65(**{**arguments['extractor_kwargs'], **initial}),
-            SeparableASPP(2048, 256, **{**arguments['aspp_kwargs'], **initial}),
-            Decoder(
-                256, arguments['n_class'], 48, 256, **{**arguments['decoder_kwargs'], **initial}
-            ),
+            Xception65(**extractor),
+            SeparableASPP(2048, 256, **aspp),
+            Decoder(256, arguments['n_class'], 48, 256, **decoder),
             arguments['min_input_size'],
             arguments['scales'],
             arguments['flip'],

@@ -1,5 +1,6 @@
 """The loss of a segmentation network: softmax cross entropy of each pixel."""
 
+import operator
 from collections.abc import Sequence
 from typing import Any
 
@@ -24,7 +25,8 @@ class PixelwiseSoftmaxClassifier(chainer.Chain):
         loss: Loss of the last call. (:class:`chainer.Variable`)
 
     Raises:
-        ValueError: ``class_weight`` is not a vector.
+        ValueError: ``class_weight`` is not a vector of numbers from 0 on, one a class where the network
+            says how many there are, or ``ignore_label`` is no integer.
     """
 
     def __init__(
@@ -36,14 +38,12 @@ class PixelwiseSoftmaxClassifier(chainer.Chain):
         super().__init__()
         with self.init_scope():
             self.predictor = predictor
-        self.ignore_label = ignore_label
-        self.class_weight = (
-            None if class_weight is None else np.asarray(class_weight, dtype=np.float32)
-        )
-        if self.class_weight is not None and self.class_weight.ndim != 1:
-            raise ValueError(
-                f'class_weight must hold a number a class, but has shape {self.class_weight.shape}'
-            )
+        try:
+            self.ignore_label = operator.index(ignore_label)
+        except TypeError:
+            raise ValueError(f'ignore_label must be an integer, but got {ignore_label!r}') from None
+        n_class = getattr(predictor, 'n_class', None)
+        self.class_weight = None if class_weight is None else _weights(class_weight, n_class)
 
     def device_resident_accept(self, visitor: Any) -> None:
         """Take the class weights along when the link moves to another device.
@@ -73,3 +73,18 @@ class PixelwiseSoftmaxClassifier(chainer.Chain):
         )
         chainer.reporter.report({'loss': self.loss}, self)
         return self.loss
+
+
+def _weights(class_weight: Sequence[float] | np.ndarray, n_class: int | None) -> np.ndarray:
+    """Factors of classes as an array, if that is what they are."""
+    try:
+        weights = np.asarray(class_weight, dtype=np.float32)
+    except (TypeError, ValueError):
+        weights = np.zeros(0, np.float32)
+    if weights.ndim != 1 or not weights.size or not (np.isfinite(weights) & (weights >= 0)).all():
+        raise ValueError(
+            f'class_weight must hold a number from 0 on a class, but got {class_weight!r}'
+        )
+    if len(weights) != (n_class or len(weights)):
+        raise ValueError(f'class_weight holds {len(weights)} numbers for {n_class} classes')
+    return weights

@@ -13,7 +13,7 @@ from chainercv_seg.inference.scales import checked_scales
 from chainercv_seg.links.conv_2d_bn_activ import Conv2DBNActiv
 from chainercv_seg.links.convolution import Convolution2D, leave_unset
 from chainercv_seg.links.resnet import DilatedResNet
-from chainercv_seg.utils.arguments import positive_int, size_pair
+from chainercv_seg.utils.arguments import flag, positive_int, positive_ints, size_pair
 from chainercv_seg.weights.load import load_weights
 from chainercv_seg.weights.resolve import resolve_pretrained
 
@@ -36,7 +36,7 @@ class PyramidPoolingModule(chainer.ChainList):
         ksizes: Kernel ``(height, width)`` of each scale.
 
     Raises:
-        ValueError: ``feat_size`` is smaller than a number of bins.
+        ValueError: ``feat_size`` is smaller than a number of bins, or a number is out of range.
     """
 
     def __init__(
@@ -46,10 +46,16 @@ class PyramidPoolingModule(chainer.ChainList):
         pyramids: Sequence[int],
         initialW: Any = None,
     ) -> None:
+        pyramids = positive_ints(pyramids, name='pyramids')
+        feat_size = size_pair(feat_size, name='feat_size')
+        if positive_int(in_channels, name='in_channels') < len(pyramids):
+            raise ValueError(
+                f'in_channels must be at least {len(pyramids)}, one a scale, but got {in_channels}'
+            )
         if min(feat_size) < max(pyramids):
             raise ValueError(
                 f'feat_size must be at least {(max(pyramids),) * 2} for {max(pyramids)} bins an '
-                f'axis, but got {tuple(feat_size)}'
+                f'axis, but got {feat_size}'
             )
         out_channels = in_channels // len(pyramids)
         super().__init__(
@@ -141,10 +147,10 @@ class PSPNet(chainer.Chain):
                 f'input_size must be at least {(smallest, smallest)} for {max(self.pyramids)} bins '
                 f'an axis at output stride {self.output_stride}, but got {self.input_size}'
             )
-        if not 0 < stride_rate <= 1:
+        if not (isinstance(stride_rate, int | float | np.floating) and 0 < stride_rate <= 1):
             raise ValueError(f'stride_rate must be above 0 and at most 1, but got {stride_rate!r}')
         self.scales = None if scales is None else checked_scales(scales)
-        self.flip = flip
+        self.flip = flag(flip, name='flip')
         self.stride_rate = stride_rate
         self.batchsize = positive_int(batchsize, name='batchsize')
         self.mean = np.array((123.68, 116.779, 103.939), dtype=np.float32)[:, None, None]

@@ -13,6 +13,7 @@ from chainercv_seg.links.conv_2d_bn_activ import Conv2DBNActiv
 from chainercv_seg.links.convolution import leave_unset
 from chainercv_seg.links.pickable_sequential_chain import PickableSequentialChain
 from chainercv_seg.links.se_block import SEBlock
+from chainercv_seg.utils.arguments import positive_int
 from chainercv_seg.weights.load import load_weights
 from chainercv_seg.weights.resolve import resolve_pretrained
 
@@ -125,7 +126,7 @@ class ResBlock(PickableSequentialChain):
             self.a = bottleneck(
                 in_channels, stride=stride, residual_conv=True, stride_first=stride_first
             )
-            for i in range(1, n_layer):
+            for i in range(1, positive_int(n_layer, name='n_layer')):
                 setattr(self, f'b{i}', bottleneck(out_channels))
 
 
@@ -157,7 +158,7 @@ class DilatedResNet(PickableSequentialChain):
         pretrained_model: str | os.PathLike[str] | None = None,
         initialW: Any = None,
     ) -> None:
-        if n_layer not in self.blocks:
+        if n_layer not in tuple(self.blocks):
             raise ValueError(f'n_layer must be one of {sorted(self.blocks)}, but got {n_layer!r}')
         _, path = resolve_pretrained(f'dilated_resnet{n_layer}', pretrained_model)
         if path is not None:

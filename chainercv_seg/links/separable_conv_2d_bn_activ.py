@@ -8,6 +8,7 @@ import chainer.functions as F
 
 from chainercv_seg.links.batch_normalization import batch_normalization, normalize_and_activate
 from chainercv_seg.links.convolution import Convolution2D
+from chainercv_seg.utils.arguments import positive_int
 
 
 class SeparableConv2DBNActiv(chainer.Chain):
@@ -33,6 +34,9 @@ class SeparableConv2DBNActiv(chainer.Chain):
         pw_activ: Activation after the pointwise batch normalization. None leaves it out.
         bn_kwargs: Arguments of both batch normalizations, as in
             :class:`~chainercv_seg.links.Conv2DBNActiv`.
+
+    Raises:
+        ValueError: A number is out of range, or none. The message names the argument.
     """
 
     def __init__(
@@ -52,6 +56,7 @@ class SeparableConv2DBNActiv(chainer.Chain):
         pw_activ: Callable[[Any], Any] | None = F.relu,
         bn_kwargs: Mapping[str, Any] | None = None,
     ) -> None:
+        positive_int(in_channels, name='in_channels')
         super().__init__()
         self.dw_activ = F.identity if dw_activ is None else dw_activ
         self.pw_activ = F.identity if pw_activ is None else pw_activ

@@ -10,6 +10,7 @@ import numpy as np
 
 from chainercv_seg.links.conv_2d_bn_activ import Conv2DBNActiv
 from chainercv_seg.links.separable_conv_2d_bn_activ import SeparableConv2DBNActiv
+from chainercv_seg.utils.arguments import positive_ints
 
 Activations = Sequence[Callable[[Any], Any] | None]
 
@@ -52,8 +53,9 @@ class XceptionBlock(chainer.Chain):
     ) -> None:
         if skip_type not in ('conv', 'sum', 'none'):
             raise ValueError(f"skip_type must be 'conv', 'sum' or 'none', but got {skip_type!r}")
-        if not len(depthlist) == len(dw_activ_list) == len(pw_activ_list) == 3:
-            raise ValueError('depthlist, dw_activ_list and pw_activ_list must hold three each')
+        depth1, depth2, depth3 = positive_ints(depthlist, name='depthlist', count=3)
+        if not len(dw_activ_list) == len(pw_activ_list) == 3:
+            raise ValueError('dw_activ_list and pw_activ_list must hold three each')
         super().__init__()
         self.skip_type = skip_type
         self.activ_first = activ_first
@@ -68,7 +70,6 @@ class XceptionBlock(chainer.Chain):
             pw_initialW=initialW,
             bn_kwargs=bn_kwargs,
         )
-        depth1, depth2, depth3 = depthlist
         dw1, dw2, dw3 = dw_activ_list
         with self.init_scope():
             self.separable1 = separable(

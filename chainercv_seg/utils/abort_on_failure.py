@@ -9,8 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from chainercv_seg.utils.errors import UserError
-from chainercv_seg.utils.failures import describe, exit_code_of
+from chainercv_seg.utils.failures import EXPECTED, describe, exit_code_of
 
 #: What the first rank is ahead of the others in reporting, so that an error that all ranks have in common
 #: is shown once.
@@ -40,7 +39,7 @@ def abort_on_failure(comm: Any) -> Iterator[None]:
     except BaseException as error:
         if comm.rank > 0:
             time.sleep(_HEAD_START)
-        if not isinstance(error, UserError | OSError | KeyboardInterrupt):
+        if not isinstance(error, EXPECTED):
             traceback.print_exception(error)
         where = f'rank {comm.rank} of {comm.size} on {socket.gethostname()}'
         print(f'error: {where}: {describe(error)}', file=sys.stderr)

@@ -1,32 +1,24 @@
 """Archives of files, unpacked without trusting them."""
 
-import lzma
+import errno
 import os
 import shutil
-import stat
-import tarfile
 import zipfile
-import zlib
-from collections.abc import Collection, Iterator
-from pathlib import Path, PurePosixPath, PureWindowsPath
-from typing import IO, Any
+from collections.abc import Collection
+from pathlib import Path
+from typing import IO
 
-from chainercv_seg.utils.moves import plan_moves
-
-#: What reading a broken archive raises: no zip or tar or a cut one, broken compression, an unknown one, an
-#: encrypted member, and a member that is a file and a folder.
-_READ_ERRORS = (
-    zipfile.BadZipFile,
-    tarfile.TarError,
-    zlib.error,
-    lzma.LZMAError,
-    EOFError,
-    NotImplementedError,
-    RuntimeError,
-    FileExistsError,
-    NotADirectoryError,
-    IsADirectoryError,
+from chainercv_seg.utils.archive_members import (
+    Member,
+    RefusedArchiveError,
+    archive_members,
+    is_tar,
 )
+from chainercv_seg.utils.moves import plan_moves
+from chainercv_seg.utils.regular_file import open_regular
+from chainercv_seg.utils.temporary_files import temporary_folder
+from chainercv_seg.utils.terminals import is_watched
+
 _EXTENSIONS = ('.zip', '.tar', '.gz', '.tgz')
 
 
@@ -68,29 +60,29 @@ def unpack(archive: Path, target: Path, *, expected: Collection[str] = ()) -> No
             when they are all there, so is the rest.
 
     Raises:
-        ValueError: The archive is broken, holds links or paths that lead out of the folder, or lacks what is
-            expected.
+        ValueError: The archive is broken, holds links, one file twice or paths that lead out of the folder,
+            or lacks what is expected.
         OSError: It cannot be read, or the folder not be written, for example where it has a file in the
-            place of a folder of the archive.
+            place of a folder of the archive, or where the disk has not the space.
     """
-    folder = target / '.unpacking'  # on the same disk whatever is linked or mounted
-    if folder.exists():
-        shutil.rmtree(folder)  # a process that was killed left it
-    folder.mkdir(parents=True)
-    try:
-        _write_members(archive, folder)
-        missing = [path for path in expected if not (folder / path).exists()]
-        if missing:
-            found = ', '.join(sorted(path.name for path in folder.iterdir())[:6])
-            raise ValueError(
-                f'expected {", ".join(missing)} in {archive}, found {found or "nothing"}'
-            )
-        for source, destination in plan_moves(folder, target, last=expected):
-            os.replace(source, destination)
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-        if not any(target.iterdir()):
-            target.rmdir()
+    with open_regular(archive) as file:
+        target.mkdir(parents=True, exist_ok=True)
+        try:
+            with temporary_folder(
+                target
+            ) as folder:  # on the same disk whatever is linked or mounted
+                _write_members(file, archive, folder)
+                missing = [path for path in expected if not (folder / path).exists()]
+                if missing:
+                    found = ', '.join(sorted(path.name for path in folder.iterdir())[:6])
+                    raise ValueError(
+                        f'expected {", ".join(missing)} in {archive}, found {found or "nothing"}'
+                    )
+                for source, destination in plan_moves(folder, target, last=expected):
+                    os.replace(source, destination)
+        finally:
+            if not any(target.iterdir()):
+                target.rmdir()
 
 
 def check_archive(path: Path) -> None:
@@ -98,83 +90,68 @@ def check_archive(path: Path) -> None:
 
     Raises:
         ValueError: It is neither a zip nor a tar file.
+        OSError: It cannot be read, or is no regular file.
     """
-    if not (tarfile.is_tarfile(path) or zipfile.is_zipfile(path)):
-        raise ValueError('it is neither a zip nor a tar file, or is cut short')
+    with open_regular(path) as file:
+        _check(file)
 
 
-def _write_members(archive: Path, folder: Path) -> None:
+def _check(file: IO[bytes]) -> None:
+    try:
+        if is_tar(file) or zipfile.is_zipfile(file):
+            return
+    except Exception as error:  # the modules raise whatever they come upon
+        if _is_systems(error):
+            raise
+        raise ValueError(f'it is cut short, or damaged: {_reason(error)}') from error
+    raise ValueError('it is neither a zip nor a tar file, or is cut short')
+
+
+def _write_members(file: IO[bytes], archive: Path, folder: Path) -> None:
     from tqdm import tqdm  # slow to import, and needed by few runs
 
-    check_archive(archive)
-    is_tar = tarfile.is_tarfile(
-        archive
-    )  # the tail of a tar file may look like a zip file, not the other way
+    _check(file)
     try:
-        members = _tar_members(archive) if is_tar else _zip_members(archive)
-        for name, file in tqdm(
-            members, desc=f'unpacking {archive.name}', unit=' files', leave=False, disable=None
+        for member in tqdm(
+            archive_members(file),
+            desc=f'unpacking {archive.name}',
+            unit=' files',
+            leave=False,
+            disable=not is_watched(),
         ):
-            path = folder / _safe_path(name)
-            path.parent.mkdir(parents=True, exist_ok=True)
-            if file is None:
-                path.mkdir(exist_ok=True)
-            else:
-                with path.open('wb') as copy:
-                    shutil.copyfileobj(file, copy, 1 << 20)
-    except _READ_ERRORS as error:
-        raise ValueError(f'{archive} is no sound archive: {error}') from error
-    except OSError as error:
-        if error.errno is None:  # not the system's: it comes from the modules that decompress
-            raise ValueError(f'{archive} is no sound archive: {error}') from error
+            _write_member(member, folder)
+    except RefusedArchiveError:
         raise
+    except (NotADirectoryError, FileExistsError, IsADirectoryError) as error:
+        raise ValueError(
+            f'{archive} is no sound archive: it has a file and a folder of one name'
+        ) from error
+    except Exception as error:  # the modules raise whatever they come upon
+        if _is_systems(error):
+            raise
+        raise ValueError(f'{archive} is no sound archive: {_reason(error)}') from error
 
 
-def _zip_members(archive: Path) -> Iterator[tuple[str, IO[bytes] | None]]:
-    """Yield names of files and folders, and open files."""
-    with zipfile.ZipFile(archive) as file:
-        for info in file.infolist():
-            kind = stat.S_IFMT(info.external_attr >> 16)  # 0 where the archive is not Unix's
-            if info.is_dir():
-                yield info.filename, None
-            elif kind in (0, stat.S_IFREG):
-                with file.open(info) as member:
-                    yield info.filename, member
-            else:
-                raise _refusal(info.filename, 'is a link or a device')
+def _write_member(member: Member, folder: Path) -> None:
+    path = folder / member.path
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if member.file is None:
+        path.mkdir(exist_ok=True)
+        return
+    free = shutil.disk_usage(folder).free
+    if member.size > free:
+        what = f'{member.name!r} takes {member.size} bytes, but {free} are free'
+        raise OSError(errno.ENOSPC, what, str(folder))
+    if path.is_file():
+        raise RefusedArchiveError(member.name, 'is there twice, or once more in other letters')
+    with path.open('xb') as copy:
+        shutil.copyfileobj(member.file, copy, 1 << 20)
 
 
-def _tar_members(archive: Path) -> Iterator[tuple[str, IO[bytes] | None]]:
-    """Yield names of files and folders, and open files."""
-    with tarfile.open(archive) as file:
-        for info in file:
-            member = file.extractfile(info) if info.isreg() else None
-            if member is None and not info.isdir():
-                raise _refusal(info.name, 'is a link or a device')
-            yield info.name, member
-        _check_end(file)
+def _is_systems(error: Exception) -> bool:
+    """Whether it is an error of the disk. A broken archive may ask for what lies before its start."""
+    return isinstance(error, OSError) and error.errno not in (None, errno.EINVAL)
 
 
-def _check_end(file: tarfile.TarFile) -> None:
-    """Check that a tar file was read to its end.
-
-    At a broken header tarfile ends as if all had been read, and before the checksum of what is compressed.
-    """
-    stream: Any = file.fileobj
-    stream.seek(file.offset)
-    if stream.read(tarfile.BLOCKSIZE) != bytes(tarfile.BLOCKSIZE):
-        raise tarfile.ReadError('it ends without the mark of its end, or a header is broken')
-    while stream.read(1 << 20):
-        pass
-
-
-def _safe_path(name: str) -> PurePosixPath:
-    """Path of a member, which does not lead out of its folder on any system."""
-    for path in (PurePosixPath(name), PureWindowsPath(name)):
-        if path.anchor or '..' in path.parts:
-            raise _refusal(name, 'leads out of the folder')
-    return PurePosixPath(name)
-
-
-def _refusal(name: str, why: str) -> ValueError:
-    return ValueError(f'the archive is refused, for its member {name!r} {why}')
+def _reason(error: Exception) -> str:
+    return str(error) or type(error).__name__

@@ -20,21 +20,33 @@ def positive_int(value: int, *, name: str) -> int:
     Raises:
         ValueError: It is not a positive integer.
     """
+    return _int_from(1, value, f'{name} must be a positive integer')
+
+
+def natural_int(value: int, *, name: str) -> int:
+    """Check a count that may be 0; else as :func:`positive_int`."""
+    return _int_from(0, value, f'{name} must be an integer, 0 or more')
+
+
+def _int_from(lowest: int, value: int, expected: str) -> int:
     try:
         number = operator.index(value)
     except TypeError:
-        number = 0
-    if number < 1 or isinstance(value, bool):
-        raise ValueError(f'{name} must be a positive integer, but got {value!r}')
+        number = lowest - 1
+    if number < lowest or isinstance(value, bool):
+        raise ValueError(f'{expected}, but got {value!r}')
     return number
 
 
-def size_pair(size: int | Sequence[int], *, name: str) -> tuple[int, int]:
+def size_pair(
+    size: int | Sequence[int], *, name: str, may_be_zero: bool = False
+) -> tuple[int, int]:
     """Read a size that is given as one number or as two.
 
     Args:
         size: ``(height, width)``, or one number for both.
         name: Name of the argument, for the error.
+        may_be_zero: Whether 0 is a size, too.
 
     Returns:
         ``(height, width)``.
@@ -45,7 +57,50 @@ def size_pair(size: int | Sequence[int], *, name: str) -> tuple[int, int]:
     pair: list[Any] = list(size) if isinstance(size, Sequence | np.ndarray) else [size, size]
     if len(pair) != 2:
         raise ValueError(f'{name} must be (height, width) or one number, but got {size!r}')
-    return positive_int(pair[0], name=name), positive_int(pair[1], name=name)
+    check = natural_int if may_be_zero else positive_int
+    return check(pair[0], name=name), check(pair[1], name=name)
+
+
+def positive_ints(values: Sequence[int], *, name: str, count: int | None = None) -> tuple[int, ...]:
+    """Check a list of counts.
+
+    Args:
+        values: The argument.
+        name: Its name, for the error.
+        count: How many there must be; None for at least one.
+
+    Returns:
+        The numbers as ints.
+
+    Raises:
+        ValueError: They are as many as they must not be, or one is not a positive integer.
+    """
+    listed = tuple(values) if isinstance(values, Sequence | np.ndarray) else ()
+    if not listed or len(listed) != (count or len(listed)):
+        raise ValueError(f'{name} must hold {count or "some"} integers, but got {values!r}')
+    return tuple(positive_int(value, name=f'each of {name}') for value in listed)
+
+
+def flag(value: bool, *, name: str) -> bool:
+    """Check a choice of yes or no. A word such as ``'no'`` would be taken for yes.
+
+    Raises:
+        ValueError: It is neither True nor False.
+    """
+    if not isinstance(value, bool | np.bool_ | int) or value not in (0, 1):
+        raise ValueError(f'{name} must be True or False, but got {value!r}')
+    return bool(value)
+
+
+def keyword_arguments(value: Mapping[str, Any] | None, *, name: str) -> dict[str, Any]:
+    """Copy a dict of keyword arguments; None is an empty one.
+
+    Raises:
+        ValueError: It is no dict.
+    """
+    if not isinstance(value, Mapping | None):
+        raise ValueError(f'{name} must be a dict of keyword arguments, but got {value!r}')
+    return dict(value or {})
 
 
 def complete_arguments(

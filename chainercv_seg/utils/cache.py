@@ -5,6 +5,10 @@ import os
 import sys
 from pathlib import Path
 
+from chainercv_seg.utils.errors import DownloadError
+
+_DEFAULT = '~/.chainer/dataset'
+
 
 def dataset_root() -> Path:
     """Tell the root of Chainer's cache.
@@ -12,12 +16,22 @@ def dataset_root() -> Path:
     Returns:
         What ``chainer.dataset.set_dataset_root`` set, else ``$CHAINER_DATASET_ROOT``, else
         ``~/.chainer/dataset``. Chainer is asked where it is imported, and not imported for it.
+
+    Raises:
+        DownloadError: Nobody has set it, and this user has no home.
     """
+    default = os.path.expanduser(_DEFAULT)
     chainer = sys.modules.get('chainer')
     if chainer is not None:
-        return Path(chainer.dataset.get_dataset_root())
-    default = Path.home() / '.chainer' / 'dataset'
-    return Path(os.environ.get('CHAINER_DATASET_ROOT', default))
+        root = chainer.dataset.get_dataset_root()
+    else:
+        root = os.environ.get('CHAINER_DATASET_ROOT', default)
+    if root == default == _DEFAULT:  # as it is left where there is no home
+        raise DownloadError(
+            f'there is no folder for downloads, by default {_DEFAULT}: this user has no home. Set '
+            'CHAINER_DATASET_ROOT to a folder, or HOME'
+        )
+    return Path(root)
 
 
 def cache_folder(name: str) -> Path:

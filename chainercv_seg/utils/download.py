@@ -1,8 +1,10 @@
 """Downloads into the folders in which Chainer and ChainerCV keep them."""
 
 import logging
+import re
 import zipfile
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 from chainercv_seg.utils.cache import cache_folder, download_path
@@ -11,9 +13,15 @@ from chainercv_seg.utils.fetch_file import fetch_file
 from chainercv_seg.utils.file_sha256 import file_sha256
 from chainercv_seg.utils.locks import cache_lock
 from chainercv_seg.utils.output_files import replaced_file
+from chainercv_seg.utils.regular_file import check_replaceable, open_regular
 from chainercv_seg.utils.sources import file_name
 
 logger = logging.getLogger(__name__)
+
+#: How many times smaller a file becomes at most when it is compressed as those of NumPy are.
+_MOST = 1032
+#: More than a line of sha256sum has.
+_HASH_FILE_SIZE = 1 << 12
 
 
 def cached_download(url: str) -> str:
@@ -42,7 +50,7 @@ def download_model(urls: str | Sequence[str], *, sha256: str | None = None) -> P
     Args:
         urls: Where it can be had from, one or several to be tried in this order. What is behind the
             last slash of the first is the file's name in the cache.
-        sha256: Its hash, if it is known.
+        sha256: Its hash, if it is known, in letters of any case.
 
     Returns:
         The path ``pfnet/chainercv/models/NAME`` in the root of the cache.
@@ -62,14 +70,17 @@ def download_model(urls: str | Sequence[str], *, sha256: str | None = None) -> P
             with cache_lock('models'):
                 if not path.exists():  # another process may have been quicker
                     known = sha256 or _read_hash(kept)
-                    fetch_file(urls, path, check=_check_npz, sha256=known)
-                    if known is None:
-                        _keep_hash(kept, path)
+                    # Recorded first: a process that dies in between loses nothing.
+                    keep = partial(_keep_hash, kept, path) if known is None else None
+                    fetch_file(urls, path, check=_check_npz, before_move=keep, sha256=known)
     except DownloadError as error:
         raise WeightsError(str(error)) from error
     expected = sha256 or _read_hash(kept)
-    found = expected and file_sha256(path)
-    if found != expected:
+    try:
+        found = expected and file_sha256(path)
+    except OSError as error:
+        raise WeightsError(f'{path} cannot be read: {error.strerror}') from error
+    if found != (expected and expected.lower()):
         raise WeightsError(
             f'expected the SHA-256 {expected} of {path}, found {found}: it was changed, or is damaged. '
             f'Delete it, so that it is downloaded anew'
@@ -97,7 +108,7 @@ def find_download(
         The path ``_dl_cache/MD5`` in the root of the cache, with the MD5 of one of the URLs.
 
     Raises:
-        DownloadError: It cannot be downloaded, or not be written.
+        DownloadError: It cannot be downloaded, or not be written, or its place is taken by no file.
     """
     paths = [download_path(url) for url in urls]
 
@@ -115,6 +126,10 @@ def find_download(
 
 def _is_whole(path: Path, *, sha256: str | None, size: int | None) -> bool:
     """Whether a file is there, and is the right one as far as that is known."""
+    try:
+        check_replaceable(path)
+    except OSError as error:
+        raise DownloadError(f'{path} cannot be used: {error.strerror}. Move it away') from error
     if not path.exists() or size not in (None, path.stat().st_size):
         return False
     return sha256 is None or file_sha256(path) == sha256.lower()
@@ -124,6 +139,8 @@ def _check_npz(path: Path) -> None:
     """Check that a file is an npz of which no part is missing or damaged."""
     try:
         with zipfile.ZipFile(path) as file:
+            if sum(info.file_size for info in file.infolist()) > _MOST * path.stat().st_size:
+                raise ValueError('it says to hold more than it can')
             damaged = file.testzip()
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError) as error:
         raise ValueError(f'it is no npz file, or is cut short ({error})') from error
@@ -131,8 +148,8 @@ def _check_npz(path: Path) -> None:
         raise ValueError(f'its part {damaged} is damaged')
 
 
-def _keep_hash(kept: Path, path: Path) -> None:
-    digest = file_sha256(path)
+def _keep_hash(kept: Path, path: Path, downloaded: Path) -> None:
+    digest = file_sha256(downloaded)
     with replaced_file(kept) as file:
         file.write(f'{digest}  {path.name}\n'.encode())
     logger.warning(
@@ -147,7 +164,11 @@ def _keep_hash(kept: Path, path: Path) -> None:
 def _read_hash(kept: Path) -> str | None:
     """The hash of the first download, None where there was none."""
     try:
-        return kept.read_text(encoding='utf-8').split()[0]
+        with open_regular(kept) as file:
+            digest = file.read(_HASH_FILE_SIZE).decode().split()[0]
+        if not re.fullmatch('[0-9a-fA-F]{64}', digest):
+            raise ValueError(f'{digest[:70]!r} is no hash')
+        return digest
     except FileNotFoundError:
         return None
     except (OSError, ValueError, IndexError) as error:

@@ -21,6 +21,10 @@ class ImageFileError(UserError, ValueError):
     """An image or label file cannot be read as what it should be."""
 
 
+class ColorLabelError(ImageFileError):
+    """A label file holds colours in the place of classes."""
+
+
 class OutputError(UserError, OSError):
     """A file or folder for results cannot be written."""
 
@@ -31,6 +35,10 @@ class WeightsError(UserError, ValueError):
 
 class JournalError(UserError, ValueError):
     """A journal of an evaluation belongs to another one, or is none."""
+
+
+class TrainingError(UserError, ArithmeticError):
+    """A training has diverged: its loss or its weights are no finite numbers."""
 
 
 class DeviceError(UserError, RuntimeError):

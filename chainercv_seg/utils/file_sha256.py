@@ -3,6 +3,8 @@
 import hashlib
 import os
 
+from chainercv_seg.utils.regular_file import open_regular
+
 
 def file_sha256(path: str | os.PathLike[str]) -> str:
     """Hash a file.
@@ -14,10 +16,10 @@ def file_sha256(path: str | os.PathLike[str]) -> str:
         64 hexadecimal digits.
 
     Raises:
-        OSError: The file cannot be read.
+        OSError: It cannot be read, or is no regular file.
     """
     digest = hashlib.sha256()
-    with open(path, 'rb') as file:
+    with open_regular(path) as file:
         while block := file.read(1 << 20):
             digest.update(block)
     return digest.hexdigest()

@@ -1,11 +1,13 @@
 """Locks that several processes, and ChainerCV's too, respect."""
 
+import errno
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from chainercv_seg.utils.cache import cache_folder
 from chainercv_seg.utils.errors import DownloadError
+from chainercv_seg.utils.regular_file import check_replaceable
 
 logger = logging.getLogger(__name__)
 
@@ -30,6 +32,9 @@ def cache_lock(name: str) -> Iterator[None]:
     lock = filelock.FileLock(path)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
+        check_replaceable(path)
+        if path.is_symlink():  # filelock before 3.20 would empty what it leads to
+            raise OSError(errno.ELOOP, 'it is a link', str(path))
         try:
             lock.acquire(timeout=_SILENCE)
         except filelock.Timeout:

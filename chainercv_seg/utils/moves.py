@@ -1,7 +1,10 @@
 """How the content of a folder is moved into another so that nothing looks complete too early."""
 
+import os
 from collections.abc import Collection
 from pathlib import Path
+
+from chainercv_seg.utils.regular_file import check_replaceable
 
 #: From where to where.
 Move = tuple[Path, Path]
@@ -20,6 +23,7 @@ def plan_moves(folder: Path, target: Path, *, last: Collection[str] = ()) -> lis
 
     Raises:
         FileExistsError: One has a file where the other has a folder.
+        OSError: The other folder has neither a file nor a folder there.
     """
     wanted = [target / path for path in last]
 
@@ -32,11 +36,12 @@ def plan_moves(folder: Path, target: Path, *, last: Collection[str] = ()) -> lis
 
 
 def _moves(folder: Path, target: Path) -> list[Move]:
-    if not target.exists():
+    if not os.path.lexists(target):
         return [(folder, target)]
     if folder.is_dir() != target.is_dir():
         kinds = ['a folder' if path.is_dir() else 'a file' for path in (folder, target)]
         raise FileExistsError(f'expected {kinds[0]} at {target}, found {kinds[1]}: move it away')
     if not folder.is_dir():
+        check_replaceable(target)
         return [(folder, target)]
     return [move for path in sorted(folder.iterdir()) for move in _moves(path, target / path.name)]

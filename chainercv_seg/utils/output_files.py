@@ -2,12 +2,14 @@
 
 import os
 import secrets
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
-from chainercv_seg.utils.errors import OutputError
+from chainercv_seg.utils.errors import OutputError, UserError
+from chainercv_seg.utils.regular_file import check_replaceable
+from chainercv_seg.utils.temporary_files import temporary_file
 
 
 @contextmanager
@@ -15,33 +17,48 @@ def replaced_file(path: str | os.PathLike[str]) -> Iterator[IO[bytes]]:
     """Write a file that appears, or takes the place of another, when all of it is on the disk.
 
     Args:
-        path: The file. Its folder must exist.
+        path: The file. Its folder must exist. A link to a file is replaced, and not the file.
 
     Yields:
         A binary file to write to. An exception leaves what was at ``path`` as it was.
+
+    Raises:
+        OutputError: It cannot be written, the disk is full, or there is something else than a file.
     """
     path = Path(path)
-    # Not tempfile's: its files are for nobody but their owner, and would stay so.
-    temporary = path.with_name(f'.{path.name}.{secrets.token_hex(4)}')
+    _check_output(path)
+    temporary = None
     try:
-        with open(temporary, 'xb') as file:
+        with temporary_file(path.parent) as file:
+            temporary = file.name
             yield file
             file.flush()
             os.fsync(file.fileno())
-        os.replace(temporary, path)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
+            if os.name == 'nt':
+                file.close()  # Windows moves no open file
+            os.replace(temporary, path)
+    except OSError as error:
+        ours = temporary is None or error.filename in (None, temporary)
+        if isinstance(error, UserError) or error.errno is None or not ours:
+            raise  # the caller's
+        raise OutputError(
+            f'{path} cannot be written: {error.strerror}. Free some space, or give a place where you may '
+            'make files'
+        ) from error
 
 
-def make_output_folder(folder: str | os.PathLike[str]) -> Path:
+def make_output_folder(folder: str | os.PathLike[str], files: Collection[str] = ()) -> Path:
     """Make a folder for results, and make sure that files can be written there.
+
+    Args:
+        folder: The folder.
+        files: Names of files that are going to be written there.
 
     Returns:
         The folder.
 
     Raises:
-        OutputError: It cannot be made, or not be written.
+        OutputError: It cannot be made, or not be written, or there is something else than a file.
     """
     folder = Path(folder)
     probe = folder / f'.{secrets.token_hex(4)}'
@@ -53,4 +70,15 @@ def make_output_folder(folder: str | os.PathLike[str]) -> Path:
         raise OutputError(
             f'{folder} cannot be written: {error.strerror}. Give a folder in which you may make files'
         ) from error
+    for name in files:
+        _check_output(folder / name)
     return folder
+
+
+def _check_output(path: Path) -> None:
+    try:
+        check_replaceable(path)
+    except OSError as error:
+        raise OutputError(
+            f'{path} cannot be written: {error.strerror}. Move it away, or give another place'
+        ) from error

@@ -1,6 +1,5 @@
 """A hook of apply_to_iterator that shows how far it is."""
 
-import sys
 import time
 from typing import Any
 
@@ -28,5 +27,4 @@ class ProgressHook:
                 f'{self.n_processed:d} of {self.n_total:d} samples, {rate:.2f} samples/sec, '
                 f'ETA {seconds // 3600:4d}:{seconds // 60 % 60:02d}:{seconds % 60:02d}'
             )
-        sys.stdout.write('\r' + text)
-        sys.stdout.flush()
+        print('\r' + text, end='', flush=True)  # nothing where there is no standard output

@@ -1,30 +1,26 @@
 """A downloader for pooch that goes on where an earlier attempt, or a process that was killed, stopped."""
 
-import errno
 import json
 import logging
 import os
-import shutil
+import re
 import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from chainercv_seg.utils.sources import file_name
+from chainercv_seg.utils.download_limits import most_bytes
+from chainercv_seg.utils.open_url import open_url
+from chainercv_seg.utils.sources import SourceError, file_name
+from chainercv_seg.utils.terminals import is_watched
 
 logger = logging.getLogger(__name__)
 
 #: Seconds before each further attempt that gets no further than those before it.
 PAUSES = (1, 2, 4, 8)
-#: Seconds to wait for a connection, and for the next bytes of a file.
-_TIMEOUT = (10, 30)
 _BLOCK = 1 << 16
 #: What may be otherwise in a moment: request timeout, too early, too many requests, and errors of servers.
 _PASSING = frozenset({408, 425, 429, 500, 502, 503, 504})
-
-
-class SourceError(Exception):
-    """An address or a file does not give what is wanted; another may."""
 
 
 class _Interruption(Exception):  # noqa: N818  it is none yet: another attempt is made
@@ -56,7 +52,8 @@ class ResumingDownloader:
             pooch: Not used.
 
         Raises:
-            SourceError: The server does not have the file, has one of another size, or cannot be reached.
+            SourceError: The server does not have the file, has one of another size or of no end, cannot be
+                reached, or leads away from https.
             OSError: The file cannot be written.
         """
         attempts, furthest = 0, self._length()
@@ -92,15 +89,13 @@ class ResumingDownloader:
         if start:
             headers |= {'Range': f'bytes={start}-', 'If-Range': facts['validator']}
         try:
-            with requests.get(url, headers=headers, stream=True, timeout=_TIMEOUT) as response:
+            with open_url(url, headers) as response:
                 if response.status_code == 416:
                     self._forget()
                 start, total = read_answer(response.status_code, response.headers, start)
-                if total is not None and self.size not in (None, total):
-                    raise SourceError(f'expected {self.size} bytes, but the server has {total}')
-                self._check_space(total, start)
+                limit = most_bytes(self.part.parent, start=start, total=total, size=self.size)
                 self._write_facts(url, response.headers, total, keep=bool(start))
-                self._receive(response.raw, start, total, title=file_name(url))
+                self._receive(response.raw, start, total, limit=limit, title=file_name(url))
         except urllib3.exceptions.HTTPError as error:
             raise _Interruption(f'the connection broke after {self._length()} bytes') from error
         except requests.RequestException as error:
@@ -108,10 +103,13 @@ class ResumingDownloader:
                 raise SourceError(_reason(error)) from error
             raise _Interruption(_reason(error)) from error
 
-    def _receive(self, stream: Any, start: int, total: int | None, *, title: str) -> None:
-        """Write what comes behind the bytes that are there."""
+    def _receive(
+        self, stream: Any, start: int, total: int | None, *, limit: int, title: str
+    ) -> None:
+        """Write what comes behind the bytes that are there, up to a limit."""
         from tqdm import tqdm
 
+        is_longer = False
         with (
             open(self.part, 'r+b' if start else 'wb') as file,
             tqdm(
@@ -121,25 +119,24 @@ class ResumingDownloader:
                 unit='B',
                 unit_scale=True,
                 leave=False,
-                disable=_is_silent() or None,  # None: silent when standard error is no terminal
+                disable=_is_silent() or not is_watched(),
             ) as progress,
         ):
             file.seek(start)
             for block in stream.stream(_BLOCK, decode_content=False):
+                is_longer = file.tell() + len(block) > limit
+                if is_longer:
+                    break
                 file.write(block)
                 file.flush()  # is there even if this process is killed
                 progress.update(len(block))
             os.fsync(file.fileno())
+        if is_longer:
+            self._forget()
+            most = '' if limit in (self.size, total) else ' at most'
+            raise SourceError(f'expected {limit} bytes{most}, but there are more')
         if total is not None and self._length() < total:
             raise _Interruption(f'the connection ended after {self._length()} of {total} bytes')
-
-    def _check_space(self, total: int | None, start: int) -> None:
-        missing = (total or 0) - start
-        free = shutil.disk_usage(self.part.parent).free
-        if missing > free:
-            raise OSError(
-                errno.ENOSPC, f'{missing} bytes are needed, but {free} free', str(self.part.parent)
-            )
 
     def _length(self) -> int:
         return self.part.stat().st_size if self.part.exists() else 0
@@ -152,9 +149,15 @@ class ResumingDownloader:
         """What is known of the partial file, empty where it cannot be gone on with."""
         try:
             facts = json.loads(self._facts.read_text(encoding='utf-8'))
-            return facts if facts['url'] == url and self.part.exists() else {}
-        except (OSError, ValueError, KeyError, TypeError):  # none, or cut short
+        except (OSError, ValueError):  # none, or cut short
             return {}
+        known = (
+            isinstance(facts, dict)
+            and facts.get('url') == url
+            and isinstance(facts.get('validator'), str)
+            and isinstance(facts.get('total', ''), int | None)
+        )
+        return facts if known and self.part.exists() else {}
 
     def _write_facts(
         self, url: str, headers: Mapping[str, str], total: int | None, *, keep: bool
@@ -184,18 +187,27 @@ def read_answer(status: int, headers: Mapping[str, str], start: int) -> tuple[in
         _Interruption: It may be in a moment, or when all of it is asked for.
     """
     if status == 200:
-        length = headers.get('Content-Length', '')
-        return 0, int(length) if length.isdigit() else None
+        return 0, _length(headers.get('Content-Length'))
     if status == 206:
         span, _, total = headers.get('Content-Range', '').removeprefix('bytes ').partition('/')
-        if span.partition('-')[0] != str(start) or not total.isdigit():
+        if span.partition('-')[0] != str(start) or total == '*':
             raise SourceError(
                 f'asked for the bytes from {start} on, but got {headers.get("Content-Range")!r}'
             )
-        return start, int(total)
+        return start, _length(total)
     if status in _PASSING or status == 416:
         raise _Interruption(f'HTTP status {status}')
     raise SourceError(f'HTTP status {status}')
+
+
+def _length(text: str | None) -> int | None:
+    """A number of bytes, None where nothing is said."""
+    if text is None:
+        return None
+    lengths = {part.strip() for part in text.split(',')}  # some proxies say it twice
+    if len(lengths) > 1 or not all(re.fullmatch('[0-9]{1,18}', length) for length in lengths):
+        raise SourceError(f'it says to have {text[:40]!r} bytes')
+    return int(lengths.pop())
 
 
 def validator_of(headers: Mapping[str, str]) -> str | None:

@@ -11,6 +11,11 @@ OFFLINE = 'CHAINERCV_SEG_OFFLINE'
 #: A folder or a URL that holds copies of the files, by their names.
 MIRROR = 'CHAINERCV_SEG_MIRROR'
 
+
+class SourceError(Exception):
+    """An address or a file does not give what is wanted; another may."""
+
+
 #: An address in the network, or a file.
 Source = str | Path
 
@@ -53,4 +58,4 @@ def _source(address: str) -> Source:
     parts = urlsplit(address)
     if parts.scheme == 'file':
         return Path(url2pathname(parts.path))
-    return address if '://' in address else Path(address).expanduser()
+    return address if '://' in address else Path(os.path.expanduser(address))

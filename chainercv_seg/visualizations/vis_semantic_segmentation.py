@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from chainercv_seg.utils.extras import require_extra
+from chainercv_seg.utils.printable import printable
 from chainercv_seg.visualizations.colormap import voc_colormap
 from chainercv_seg.visualizations.label_to_image import count_classes, label_to_image
 from chainercv_seg.visualizations.vis_image import vis_image
@@ -63,7 +64,13 @@ def vis_semantic_segmentation(
 
     shown = range(len(names)) if all_label_names_in_legend else np.unique(label[label >= 0])
     handles = [
-        patches.Patch(color=np.asarray(colors[label_id]) / 255, label=names[label_id])
+        patches.Patch(color=np.asarray(colors[label_id]) / 255, label=_legend_text(names[label_id]))
         for label_id in shown
     ]
     return ax, handles
+
+
+def _legend_text(name: str) -> str:
+    """Write a name so that Matplotlib shows it: it takes dollars for formulas, and leaves out _names."""
+    text = printable(name).replace('$', r'\$')
+    return f' {text}' if text.startswith('_') else text

@@ -33,7 +33,7 @@ def find_file(record: PretrainedWeights) -> Path:
         return download_model(record.urls, sha256=record.sha256)
     path = file_path(record)
     found = file_sha256(path) if path.is_file() else 'no file'
-    if found != record.sha256:
+    if found != (record.sha256 and record.sha256.lower()):
         raise WeightsError(
             f'expected the SHA-256 {record.sha256} of {path}, which comes with chainercv_seg, found {found}: '
             'install the package anew'

@@ -12,7 +12,9 @@ from typing import Any
 
 import numpy as np
 
+from chainercv_seg.utils.array_files import ArrayHeader, open_npz
 from chainercv_seg.utils.errors import WeightsError
+from chainercv_seg.weights.finite import check_finite
 
 logger = logging.getLogger(__name__)
 
@@ -32,6 +34,8 @@ _READ_ERRORS = (
     tokenize.TokenError,
 )
 _SHOWN = 5
+#: A link and the name of its attribute.
+Place = tuple[Any, str]
 
 
 def load_weights(link: Any, path: str | os.PathLike[str]) -> None:
@@ -50,7 +54,7 @@ def load_weights(link: Any, path: str | os.PathLike[str]) -> None:
 
     Raises:
         WeightsError: The file is missing, broken or holds pickled objects, or arrays are missing,
-            left over, or of another shape or kind.
+            left over, of another shape or kind, or hold NaN or infinity.
     """
     path = Path(path)
     store_arrays(link, _read(path, dict(places(link))), origin=path)
@@ -65,24 +69,18 @@ def store_arrays(link: Any, arrays: Mapping[str, np.ndarray], *, origin: object)
         origin: Where they come from, for errors.
 
     Raises:
-        WeightsError: An array is of another shape or kind.
+        WeightsError: An array is of another shape or kind, or holds NaN or infinity.
     """
     targets = dict(places(link))
-    misfits = [
-        f'{name} ({arrays[name].dtype} {arrays[name].shape}, expected '
-        f'{getattr(_value(*place), "dtype", "a number")} {np.shape(_value(*place))})'
-        for name, place in targets.items()
-        if not _fits(arrays[name], _value(*place))
-    ]
-    if misfits:
-        raise WeightsError(
-            f'{origin} does not fit the network. Of another shape or type: {few(misfits)}'
-        )
+    _check_fits(targets, arrays, origin=origin)
+    check_finite(
+        {name: (array, _dtype(*targets[name])) for name, array in arrays.items()}, origin=origin
+    )
     for name, place in targets.items():
         _store(*place, arrays[name])
 
 
-def places(link: Any) -> Iterator[tuple[str, tuple[Any, str]]]:
+def places(link: Any) -> Iterator[tuple[str, Place]]:
     """Yield the name of each array in a file and its place in the network: link and attribute."""
     for prefix, sub in link.namedlinks():
         for attribute in sorted(sub._params) + sorted(sub._persistent):
@@ -95,20 +93,45 @@ def _value(link: Any, attribute: str) -> Any:
     return value.array if attribute in link._params else value
 
 
-def _read(path: Path, expected: Collection[str]) -> dict[str, np.ndarray]:
-    """Read the arrays of a network, no more and no less."""
-    with _read_errors(path), open(path, 'rb') as file:
-        if not zipfile.is_zipfile(file):
-            raise zipfile.BadZipFile('it is no zip file, or a part of one')
-        file.seek(0)
-        with np.load(file, allow_pickle=False) as npz:
-            return _read_npz(npz, path, expected)
+def _dtype(link: Any, attribute: str) -> Any:
+    """Type of what an array is stored in, None where it keeps its own."""
+    return getattr(_value(link, attribute), 'dtype', None)
 
 
-def _read_npz(npz: Any, path: Path, expected: Collection[str]) -> dict[str, np.ndarray]:
-    """Read the arrays of a network from an open file."""
-    prefix = _prefix(npz.files, expected)
-    found = {name.removeprefix(prefix) for name in npz.files if name.startswith(prefix)}
+def _check_fits(
+    targets: Mapping[str, Place], arrays: Mapping[str, ArrayHeader | np.ndarray], *, origin: object
+) -> None:
+    """Refuse arrays, or what their headers claim, that do not fit into their places."""
+    misfits = [
+        f'{name} ({arrays[name].dtype} {arrays[name].shape}, expected '
+        f'{getattr(_value(*place), "dtype", "a number")} {np.shape(_value(*place))})'
+        for name, place in targets.items()
+        if not _fits(arrays[name], _value(*place))
+    ]
+    if misfits:
+        raise WeightsError(
+            f'{origin} does not fit the network. Of another shape or type: {few(misfits)}'
+        )
+
+
+def _read(path: Path, targets: Mapping[str, Place]) -> dict[str, np.ndarray]:
+    """Read the arrays of a network, no more and no less, if they fit."""
+    with _read_errors(path), open_npz(path) as npz:
+        prefix = _prefix(npz.names, targets)
+        _check_names(npz.names, prefix, targets, path)
+        headers = {name: npz.header(prefix + name) for name in targets}
+        _check_fits(targets, headers, origin=path)
+        for name, place in targets.items():
+            if _value(*place) is None:
+                headers[name].check_size()
+        return {name: npz.read(prefix + name) for name in targets}
+
+
+def _check_names(
+    names: Collection[str], prefix: str, expected: Collection[str], path: Path
+) -> None:
+    """Check that a file holds the arrays of a network and no others."""
+    found = {name.removeprefix(prefix) for name in names if name.startswith(prefix)}
     missing, left_over = sorted(set(expected) - found), sorted(found - set(expected))
     if missing or left_over:
         raise WeightsError(
@@ -117,7 +140,6 @@ def _read_npz(npz: Any, path: Path, expected: Collection[str]) -> dict[str, np.n
         )
     if prefix:
         logger.info('%s: loading the part under %s', path, prefix)
-    return {name: np.asarray(npz[prefix + name]) for name in expected}
 
 
 @contextmanager
@@ -153,7 +175,7 @@ def few(names: list[str]) -> str:
     return ', '.join(names[:_SHOWN]) + more if names else 'none'
 
 
-def _fits(array: np.ndarray, value: Any) -> bool:
+def _fits(array: ArrayHeader | np.ndarray, value: Any) -> bool:
     """Whether an array of a file can become a value: of the same shape, and a number like it."""
     if value is None:
         return array.dtype.kind in 'fiu'

@@ -8,6 +8,7 @@ from typing import Any
 
 from chainercv_seg.utils.arguments import complete_arguments, positive_int
 from chainercv_seg.utils.errors import WeightsError
+from chainercv_seg.utils.regular_file import check_regular
 from chainercv_seg.weights.find_file import find_file
 from chainercv_seg.weights.pretrained_weights import PretrainedWeights
 from chainercv_seg.weights.records import list_weights
@@ -62,19 +63,26 @@ def find_weights(
     Raises:
         WeightsError: It is neither the name of published weights nor a file.
     """
-    if not pretrained_model:
+    if pretrained_model is None:
         return None, None
+    if not isinstance(pretrained_model, str | os.PathLike):
+        raise WeightsError(
+            'pretrained_model must be the name of published weights or the path of a file, but got '
+            f'{pretrained_model!r}'
+        )
     records = list_weights(model)
     for record in records:
         if pretrained_model == record.name:
             return record, None
     path = Path(pretrained_model)
-    if not path.is_file():
+    try:
+        check_regular(path)
+    except OSError as error:
         names = ', '.join(repr(record.name) for record in records)
         raise WeightsError(
             f'pretrained_model {os.fspath(pretrained_model)!r} is neither a file nor the name of '
-            f'published weights of {model} ({names})'
-        )
+            f'published weights of {model} ({names}): {error.strerror}'
+        ) from error
     # A file holds neither eps nor input size: without its record, published weights would be loaded
     # into a network for which they are silently wrong.
     return next((record for record in records if record.file_name == path.name), None), path

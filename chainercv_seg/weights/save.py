@@ -1,10 +1,13 @@
 """Saving the weights of a network."""
 
 import os
-from pathlib import Path
 from typing import Any
 
 import numpy as np
+
+from chainercv_seg.utils.errors import WeightsError
+from chainercv_seg.utils.output_files import replaced_file
+from chainercv_seg.weights.finite import check_finite
 
 
 def save_weights(link: Any, path: str | os.PathLike[str], *, half: bool = False) -> None:
@@ -19,20 +22,22 @@ def save_weights(link: Any, path: str | os.PathLike[str], *, half: bool = False)
             of batch normalization can be larger than float16 goes.
 
     Raises:
-        ValueError: A kernel does not fit into float16.
+        WeightsError: An array has no values yet, or NaN or infinity, or a kernel is beyond float16.
+        OutputError: The file cannot be written.
     """
     import chainer
 
     arrays = chainer.serializers.DictionarySerializer()
     arrays.save(link)
-    path = Path(path)
+    empty = [name for name, array in arrays.target.items() if array.dtype == object]
+    if empty:
+        raise WeightsError(f'{path}: {empty[0]} has no values yet: give the network an image first')
+    check_finite({name: (array, None) for name, array in arrays.target.items()}, origin=path)
     stored: Any = {
         name: _half(name, array) if half else array for name, array in arrays.target.items()
     }
-    part = path.with_name(f'{path.name}.part')
-    with open(part, 'wb') as file:
+    with replaced_file(path) as file:
         np.savez_compressed(file, **stored)
-    part.replace(path)
 
 
 def _half(name: str, array: np.ndarray) -> np.ndarray:
@@ -40,8 +45,7 @@ def _half(name: str, array: np.ndarray) -> np.ndarray:
         return array
     limit = np.finfo(np.float16).max
     if not (np.abs(array) <= limit).all():
-        raise ValueError(
-            f'{name} holds values beyond {limit} or NaN, which float16 cannot store: '
-            'leave out half, or look at the training, which has probably failed'
+        raise WeightsError(
+            f'{name} holds values beyond {limit}, which float16 cannot store: leave out half'
         )
     return array.astype(np.float16)

@@ -8,9 +8,9 @@ from typing import Any
 
 from chainercv_seg.cli.convert import run_conversion
 from chainercv_seg.links import Conv2DBNActiv, DeepLabV3plusXception65, SeparableConv2DBNActiv
-from chainercv_seg.utils.errors import UsageError
+from chainercv_seg.utils.errors import UsageError, WeightsError
 from chainercv_seg.weights import list_weights
-from chainercv_seg.weights.conversion import Conversion, array_of, read_frozen_graph
+from chainercv_seg.weights.conversion import Conversion, number_of_classes, read_frozen_graph
 
 # Epsilons of the batch normalizations in the extractor, and elsewhere.
 _XCEPTION_EPS = 1e-3
@@ -54,8 +54,12 @@ def _convert(options: argparse.Namespace) -> tuple[Any, list[str]]:
         )
     arrays = read_frozen_graph(options.source)
     background = options.task == 'ade20k'
-    n_class = array_of(arrays, f'{_LOGITS}/weights', origin=options.source).shape[-1] - background
-    link = DeepLabV3plusXception65(n_class=n_class, min_input_size=(513, 513))
+    n_class = number_of_classes(
+        arrays, f'{_LOGITS}/weights', (1, 1, 256, None), origin=options.source
+    )
+    if background and n_class == 1:
+        raise WeightsError(f'{options.source} has one class, and so none but the background')
+    link = DeepLabV3plusXception65(n_class=n_class - background, min_input_size=(513, 513))
     conversion = rules(link, first_class=int(background))
     return link, conversion.apply(link, arrays, origin=options.source)
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from chainercv_seg.cli.convert import run_conversion
 from chainercv_seg.links import Conv2DBNActiv, PSPNet, PSPNetResNet50, PSPNetResNet101
-from chainercv_seg.weights.conversion import Conversion, array_of, read_caffemodel
+from chainercv_seg.weights.conversion import Conversion, number_of_classes, read_caffemodel
 
 #: Epsilon of Caffe's BN layer.
 _EPS = 1e-5
@@ -30,7 +30,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _convert(options: argparse.Namespace) -> tuple[Any, list[str]]:
     arrays = read_caffemodel(options.source)
-    n_class = array_of(arrays, 'conv6/0', origin=options.source).shape[0]
+    n_class = number_of_classes(arrays, 'conv6/0', (None, 512, 1, 1), origin=options.source)
     network = PSPNetResNet101 if 'conv4_23_3x3/0' in arrays else PSPNetResNet50
     link = network(n_class=n_class, initialW=0)
     return link, rules(link).apply(link, arrays, origin=options.source)

@@ -19,6 +19,7 @@ from chainercv_seg.extensions import (
     RandomStates,
     Schedule,
     SemanticSegmentationEvaluator,
+    StopOnDivergence,
     load_snapshot,
 )
 from chainercv_seg.links import Conv2DBNActiv
@@ -168,7 +169,8 @@ def _optimizer(options: argparse.Namespace, comm: Any, model: Any) -> Any:
 
 
 def _extend(trainer: Any, options: argparse.Namespace, comm: Any, val: Any, names: Any) -> None:
-    """Add evaluation by all ranks, log by the first, and snapshots of each."""
+    """Add evaluation by all ranks, log by the first, snapshots of each, and the end if one diverges."""
+    trainer.extend(StopOnDivergence(comm))
     log = options.log_interval, 'iteration'
     optimizer = trainer.updater.get_optimizer('main')
     iterator = chainer.iterators.SerialIterator(val, comm.size, repeat=False, shuffle=False)

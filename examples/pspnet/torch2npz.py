@@ -1,19 +1,16 @@
 """Convert a PSPNet of PyTorch (semseg, mmsegmentation) for this library: see README.md."""
 
 import argparse
-import pickle
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from chainercv_seg.cli.convert import run_conversion
 from chainercv_seg.links import Conv2DBNActiv, PSPNet, PSPNetResNet50, PSPNetResNet101
-from chainercv_seg.utils.errors import MissingExtraError, WeightsError
-from chainercv_seg.weights.conversion import Conversion, array_of
+from chainercv_seg.weights.conversion import Conversion, number_of_classes, read_torch_checkpoint
 
 #: Epsilon of PyTorch's batch normalization.
 _EPS = 1e-5
@@ -85,47 +82,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _convert(options: argparse.Namespace) -> tuple[Any, list[str]]:
-    arrays = read_checkpoint(options.source)
+    arrays = read_torch_checkpoint(options.source)
     mmseg = any(name.startswith('decode_head.') for name in arrays)
     names = _MMSEG if mmseg else _SEMSEG
-    n_class = array_of(arrays, f'{names.last}.weight', origin=options.source).shape[0]
+    n_class = number_of_classes(
+        arrays, f'{names.last}.weight', (None, 512, 1, 1), origin=options.source
+    )
     deep = any('layer3.22.' in name for name in arrays)
     network = PSPNetResNet101 if deep else PSPNetResNet50
     link = network(n_class=n_class, initialW=0)
     lines = rules(link, names).apply(link, arrays, origin=options.source)
     return link, [*lines, _DIFFERENT] if mmseg else lines
-
-
-def read_checkpoint(path: Path) -> dict[str, np.ndarray]:
-    """Read the arrays of a checkpoint. Nothing but tensors and plain values is unpickled.
-
-    Raises:
-        MissingExtraError: PyTorch is not installed.
-        WeightsError: The file is missing, broken, or holds something else.
-    """
-    try:
-        import torch
-    except ImportError as error:
-        raise MissingExtraError(
-            'Reading a checkpoint of PyTorch needs torch, which is not installed. Install it with: '
-            'pip install torch'
-        ) from error
-    try:
-        loaded = torch.load(path, map_location='cpu', weights_only=True)
-    except OSError as error:
-        raise WeightsError(f'{path} cannot be read: {error.strerror or error}') from error
-    except (RuntimeError, EOFError, ValueError, pickle.UnpicklingError) as error:
-        reason = str(error).partition('\n')[0] or 'it is empty or cut short'
-        raise WeightsError(f'{path} is no sound checkpoint of tensors alone: {reason}') from error
-    state = loaded.get('state_dict', loaded) if isinstance(loaded, Mapping) else {}
-    arrays = {
-        name.removeprefix('module.'): value.float().numpy()
-        for name, value in state.items()
-        if isinstance(value, torch.Tensor)
-    }
-    if not arrays:
-        raise WeightsError(f'{path} holds no tensors: it is not a checkpoint of a network')
-    return arrays
 
 
 def rules(link: PSPNet, names: _Names) -> Conversion:

@@ -44,7 +44,7 @@ def parse(arguments: Sequence[str] | None, *, ranks: int) -> argparse.Namespace:
     """Read the command line; exit with 2 on wrong usage."""
     from chainercv_seg.cli.benchmarks import BENCHMARKS
     from chainercv_seg.cli.communicators import add_communicator_option
-    from chainercv_seg.cli.networks import positive_int
+    from chainercv_seg.cli.option_types import integer, number, positive_int
 
     parser = argparse.ArgumentParser(description='Train PSPNet with ChainerMN, a rank a device.')
     add = parser.add_argument
@@ -59,8 +59,8 @@ def parse(arguments: Sequence[str] | None, *, ranks: int) -> argparse.Namespace:
     add('--batchsize', type=positive_int, default=16, metavar='N',
         help='crops an iteration, of all ranks together (default: 16)')  # fmt: skip
     add('--iteration', type=positive_int, default=90000, metavar='N', help='default: 90000')
-    add('--learning-rate', type=float, default=0.01, help='the first one (default: 0.01)')
-    add('--seed', type=int, default=0, help='of all that is random (default: 0)')
+    add('--learning-rate', type=number(0, 1e6), default=0.01, help='the first one (default: 0.01)')
+    add('--seed', type=integer(0, 2**32 - 1), default=0, help='of all that is random (default: 0)')
     add('--out', type=Path, default=Path('result'), metavar='FOLDER', help='default: result')
     add('--resume', action='store_true', help='go on from the last snapshots in the output folder')
     add('--log-interval', type=positive_int, default=10, metavar='N', help='default: 10')
@@ -95,7 +95,7 @@ def _train(options: argparse.Namespace) -> None:
             'another folder with --out'
         )
     if trainer.updater.iteration < options.iteration:  # else Chainer would train as long again
-        trainer.run()
+        trainer.run(show_loop_exception_msg=False)  # `main` shows it
     if comm.rank == 0:
         path = options.out / f'{options.model}.npz'
         save_weights(network, path)

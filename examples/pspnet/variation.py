@@ -6,6 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image, ImageFilter
 
+from chainercv_seg.datasets.sample_size import check_sample_size
+
 #: Label of the pixels beyond an image.
 VOID = -1
 
@@ -38,8 +40,12 @@ class Variation:
 
         Returns:
             The same of the size ``crop_size``, the image less the mean.
+
+        Raises:
+            DatasetError: Image and label map differ in size.
         """
         pixels, values = sample
+        check_sample_size(pixels, values)
         color = tuple(round(float(c)) for c in self.mean.ravel())
         img = Image.fromarray(pixels.astype(np.uint8).transpose(1, 2, 0))
         label = Image.fromarray(values.astype(np.int32))  # mode I

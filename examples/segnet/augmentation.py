@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image
 
+from chainercv_seg.datasets.sample_size import check_sample_size
 from chainercv_seg.transforms import flip, random_crop, random_flip, resize
 
 
@@ -33,8 +34,12 @@ class Augmentation:
 
         Returns:
             The same of the size ``crop_size``.
+
+        Raises:
+            DatasetError: Image and label map differ in size.
         """
         img, label = sample
+        check_sample_size(img, label)
         H, W = label.shape
         height, width = self.crop_size
         scale = max(random.uniform(*self.scales), height / H, width / W)

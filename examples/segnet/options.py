@@ -5,9 +5,10 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
-from chainercv_seg.cli.networks import positive_int
+from chainercv_seg.cli.option_types import integer, number, positive_int
 from chainercv_seg.extensions.schedule import RULES
 from chainercv_seg.utils import UserError
+from chainercv_seg.utils.output_files import replaced_file
 
 #: First learning rates. That of momentum SGD is the one of SegNet's authors.
 LEARNING_RATES = {'momentum': 0.1, 'adamw': 1e-3}
@@ -36,20 +37,29 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
         help='size of the scenes that are drawn (default: 360 480)')  # fmt: skip
     add('--crop-size', type=positive_int, nargs=2, default=[192, 256], metavar=('H', 'W'),
         help='multiples of 8 (default: 192 256)')  # fmt: skip
-    add('--scales', type=float, nargs=2, default=[0.75, 1.5], metavar=('LOW', 'HIGH'),
+    add('--scales', type=number(0.001, 100), nargs=2, default=[0.75, 1.5], metavar=('LOW', 'HIGH'),
         help='limits of the random scale (default: 0.75 1.5)')  # fmt: skip
-    add('--jitter', type=float, default=0.2, help='of brightness, contrast, colour (default: 0.2)')
+    add(
+        '--jitter',
+        type=number(0, 1),
+        default=0.2,
+        help='of brightness, contrast, colour (default: 0.2)',
+    )
     add('--iteration', type=positive_int, default=16000, metavar='N', help='default: 16000')
     add('--batchsize', type=positive_int, default=4, metavar='N', help='crops at once (default: 4)')
     add('--optimizer', choices=sorted(LEARNING_RATES), default='momentum')
-    add('--learning-rate', type=float, help='the first one (default: 0.1, with adamw 0.001)')
+    add(
+        '--learning-rate',
+        type=number(0, 1e6),
+        help='the first one (default: 0.1, with adamw 0.001)',
+    )
     add('--schedule', choices=list(RULES), default='constant', help='of the learning rate')
-    add('--weight-decay', type=float, default=5e-4, help='default: 0.0005')
-    add('--class-weight-power', type=float, default=1.0, metavar='P',
+    add('--weight-decay', type=number(0, 1e6), default=5e-4, help='default: 0.0005')
+    add('--class-weight-power', type=number(-100, 100), default=1.0, metavar='P',
         help='power of the median frequency weights of the classes; 0: all weigh 1 (default: 1)')  # fmt: skip
     add('--initial-weights', metavar='FILE', help='weights to start from (default: random)')
-    add('--seed', type=int, default=0, help='of all that is random (default: 0)')
-    add('--gpu', type=int, default=-1, help='number of a GPU; -1, the default: CPU')
+    add('--seed', type=integer(0, 2**32 - 1), default=0, help='of all that is random (default: 0)')
+    add('--gpu', type=integer(-1, 1023), default=-1, help='number of a GPU; -1, the default: CPU')
     add('--out', type=Path, default=Path('result'), metavar='FOLDER', help='default: result')
     add('--resume', action='store_true', help='go on from the last snapshot in the output folder')
     add('--log-interval', type=positive_int, default=20, metavar='N', help='default: 20')
@@ -59,9 +69,9 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     options = parser.parse_args(arguments)
     if any(length % 8 for length in options.crop_size):
         parser.error('--crop-size must be multiples of 8, else scores and labels differ in size')
-    if not 0 < options.scales[0] <= options.scales[1]:
-        parser.error('--scales must be two positive numbers, the lower one first')
-    if not 0 <= options.jitter < 1:
+    if options.scales[0] > options.scales[1]:
+        parser.error('--scales must be two numbers, the lower one first')
+    if options.jitter == 1:
         parser.error('--jitter must be at least 0 and less than 1')
     if options.learning_rate is None:
         options.learning_rate = LEARNING_RATES[options.optimizer]
@@ -83,7 +93,8 @@ def check_or_record(options: argparse.Namespace) -> None:
                 'choose another folder with --out'
             )
         options.out.mkdir(parents=True, exist_ok=True)
-        path.write_text(json.dumps(current, indent=1))
+        with replaced_file(path) as file:
+            file.write(json.dumps(current, indent=1).encode())
         return
     if not path.is_file():
         raise UserError(f'{path} is not there: there is no training in {options.out} to resume')

@@ -41,7 +41,7 @@ def _train(options: argparse.Namespace) -> None:
     if options.resume:
         resume(trainer, options.out)
     if trainer.updater.iteration < options.iteration:  # else Chainer would train as long again
-        trainer.run()
+        trainer.run(show_loop_exception_msg=False)  # `main` shows it
 
     link = trainer.updater.get_optimizer('main').target.predictor
     images = train.slice[:_STATISTICS_IMAGES, 'img']

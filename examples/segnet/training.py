@@ -3,6 +3,7 @@
 import argparse
 import random
 import re
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -18,11 +19,13 @@ from chainercv_seg.extensions import (
     RandomStates,
     Schedule,
     SemanticSegmentationEvaluator,
+    StopOnDivergence,
     load_snapshot,
 )
 from chainercv_seg.links import PixelwiseSoftmaxClassifier, SegNetBasic
 from chainercv_seg.utils import UserError
 from chainercv_seg.utils.devices import to_device
+from chainercv_seg.utils.file_drawing import draw_to_files
 
 # isort: split
 import chainer  # importable since chainercv_seg is imported
@@ -57,6 +60,7 @@ def build_trainer(options: argparse.Namespace, train: Any, val: Any) -> Any:
     Returns:
         A trainer, whose network is ``trainer.updater.get_optimizer('main').target.predictor``.
     """
+    draw_to_files()
     random.seed(options.seed)
     np.random.seed(options.seed)
     n_class = len(camvid_label_names)
@@ -103,7 +107,8 @@ def _optimizer(options: argparse.Namespace, model: Any) -> tuple[Any, str]:
 
 
 def _extend(trainer: Any, options: argparse.Namespace, link: Any, val: Any) -> None:
-    """Add evaluation, log, plots and snapshots."""
+    """Add evaluation, log, plots and snapshots, and the end of a training that diverges."""
+    trainer.extend(StopOnDivergence())
     log = options.log_interval, 'iteration'
     evaluation = options.eval_interval, 'iteration'
     scores = ['validation/main/miou', 'validation/main/pixel_accuracy']
@@ -118,7 +123,8 @@ def _extend(trainer: Any, options: argparse.Namespace, link: Any, val: Any) -> N
     )
     trainer.extend(extensions.LogReport(trigger=log))
     columns = ['iteration', 'epoch', 'rate', 'main/loss', *scores, 'elapsed_time']
-    trainer.extend(extensions.PrintReport(columns), trigger=log)
+    # By default it prints to the stream that there was when Chainer was imported.
+    trainer.extend(extensions.PrintReport(columns, out=sys.stdout), trigger=log)
     if extensions.PlotReport.available():
         trainer.extend(
             extensions.PlotReport(['main/loss'], 'iteration', trigger=log, filename='loss.png')

@@ -1,3 +1,4 @@
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -6,7 +7,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from chainercv_seg.cli.demo import image_paths, main, write_indexed, write_overlay
+from chainercv_seg.cli.demo import image_paths, main
+from chainercv_seg.cli.pictures import write_indexed, write_overlay
 from chainercv_seg.datasets import (
     SyntheticStreetDataset,
     camvid_label_colors,
@@ -129,6 +131,12 @@ def test_a_label_file_has_the_palette_of_the_data_set(tmp_path):
     np.testing.assert_array_equal(colors, [camvid_label_colors[i] for i in (0, 10, 3)])
 
 
+def test_more_classes_than_a_palette_has_are_whole(tmp_path):
+    label = np.array([[0, 255, 256, 299]], np.int32)
+    write_indexed(label, tmp_path / 'l.png', [(0, 0, 0)] * 300)
+    np.testing.assert_array_equal(read_label(tmp_path / 'l.png'), label)
+
+
 def test_folders_give_their_images_in_order(folder):
     assert image_paths([folder]) == [folder / 'a.png', folder / 'b.PNG']
     assert image_paths([folder / 'b.PNG', folder / 'a.png']) == [
@@ -157,6 +165,65 @@ def test_errors_are_messages(folder, weights, capsys):
     options = ['--pretrained-model', weights, '--output', str(folder / 'out')]
     assert main([str(folder / 'notes.txt'), *SEGNET, *options]) == 1
     assert 'notes.txt cannot be read as an image' in capsys.readouterr().err
+
+
+def test_hidden_files_are_left_out(folder):
+    for name in ('._a.png', '.DS_Store', '.hidden.jpg'):
+        (folder / name).write_bytes(b'\0\5\26\7Mac OS X')
+    (folder / '.ipynb_checkpoints').mkdir()
+    assert image_paths([folder]) == [folder / 'a.png', folder / 'b.PNG']
+
+
+def test_a_bad_image_keeps_no_other_from_being_segmented(folder, weights, capsys):
+    (folder / 'a1.png').write_bytes(b'no image')
+    (folder / 'c.jpg').write_bytes(b'\xff\xd8\xff')
+    output = folder / 'out'
+    options = ['--pretrained-model', weights, '--output', str(output)]
+    assert main([str(folder), *SEGNET, *options]) == 1
+    assert sorted(path.name for path in output.iterdir()) == ['a_overlay.png', 'b_overlay.png']
+    lines = capsys.readouterr().err.splitlines()
+    assert len(lines) == 3
+    assert 'a1.png cannot be read as an image' in lines[0]
+    assert lines[2] == f'error: 2 of 4 images failed: {folder / "a1.png"}, {folder / "c.jpg"}'
+
+
+@pytest.mark.parametrize(
+    'name', ['cam1.0001.png', 'x.tar.png', 'a b.png', 'a\x1b[31m.png', 'é.png']
+)
+def test_pictures_have_the_whole_names_of_their_images(folder, weights, capsys, name):
+    (folder / 'a.png').rename(folder / name)
+    output = folder / 'out'
+    options = ['--pretrained-model', weights, '--output', str(output)]
+    assert main([str(folder / name), *SEGNET, *options]) == 0
+    assert [path.name for path in output.iterdir()] == [name.replace('.png', '_overlay.png')]
+    assert capsys.readouterr().out.rstrip('\n').isprintable()
+
+
+def test_a_name_that_is_no_text_is_shown_and_kept(folder, weights, capsys):
+    name = os.fsdecode(b'caf\xe9.png')
+    (folder / 'a.png').rename(folder / name)
+    output = folder / 'out'
+    options = ['--pretrained-model', weights, '--output', str(output)]
+    assert main([str(folder / name), *SEGNET, *options]) == 0
+    assert os.listdir(os.fsencode(output)) == [b'caf\xe9_overlay.png']
+    assert r'caf\xe9.png -> ' in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    'backend', ['module://matplotlib_inline.backend_inline', 'nonsense', 'TkAgg']
+)
+def test_a_notebooks_backend_does_not_matter(folder, weights, backend):
+    output = folder / 'out'
+    options = ['--pretrained-model', weights, '--output', output]
+    command = [sys.executable, SCRIPT, folder / 'a.png', *SEGNET, *options]
+    environment = {**os.environ, 'MPLBACKEND': backend}
+    subprocess.run(command, env=environment, check=True, capture_output=True)
+    assert (output / 'a_overlay.png').exists()
+    if backend != 'TkAgg':
+        done = subprocess.run([*command, '--show'], env=environment, capture_output=True, text=True)
+        assert done.returncode == 1
+        assert done.stderr.startswith('error: Matplotlib can open no window')
+        assert done.stderr.count('\n') == 1
 
 
 def test_a_model_without_published_weights_names_those_that_exist(folder, capsys):

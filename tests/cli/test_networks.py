@@ -4,8 +4,9 @@ import sys
 import pytest
 
 from chainercv_seg.cli.networks import add_network_options, build_network
-from chainercv_seg.engines.cpu.threads import thread_count
+from chainercv_seg.engines.cpu.blas_threads import thread_count
 from chainercv_seg.links import SegNetBasic
+from chainercv_seg.utils import WeightsError
 
 
 def build(weights, *arguments):
@@ -33,3 +34,8 @@ def test_choosing_threads_without_threadpoolctl_names_the_extra(weights, monkeyp
     monkeypatch.setitem(sys.modules, 'threadpoolctl', None)
     with pytest.raises(ImportError, match=r'chainercv_seg\[fast\]'):
         build(weights, '--threads', '1')
+
+
+def test_an_empty_name_of_weights_does_not_stand_for_the_published_ones():
+    with pytest.raises(WeightsError, match="pretrained_model '' is neither"):
+        build('')

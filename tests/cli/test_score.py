@@ -172,16 +172,28 @@ def test_folders_of_ones_own_are_scored_alike(folder, predictions, own, tmp_path
 @pytest.mark.parametrize(
     ('names', 'message'),
     [
-        ('a\n\nb\n', 'expected the name of a class on each line'),
-        ('a\na\n', 'each once'),
-        ('', 'each once'),
+        ('a\n\nb\n', 'line 2: expected the name of a class, found a blank line'),
+        ('\na\n', 'line 1: expected the name of a class'),
+        ('a\na\n', "lines 1 and 2 are both 'a': expected each name once"),
+        ('\u00e9\ne\u0301\n', 'lines 1 and 2 are both'),
+        ('', 'expected the name of a class on each line, found none'),
         ('a\nb\n', 'x0.png holds'),
     ],
 )
 def test_names_that_do_not_fit_are_one_error(own, names, message, tmp_path, capsys):
-    (tmp_path / 'own' / 'names.txt').write_text(names)
+    (tmp_path / 'own' / 'names.txt').write_text(names, encoding='utf-8')
     assert main(own) == 1
     assert message in capsys.readouterr().err
+
+
+@pytest.mark.parametrize('end', ['\r\n', '\r', ' \n', '\n'])
+@pytest.mark.parametrize('encoding', ['utf-8', 'utf-8-sig', 'utf-16'])
+def test_names_are_the_same_whichever_editor_saved_them(own, encoding, end, tmp_path):
+    names = [f'Straße {k}' for k in range(11)]
+    (tmp_path / 'own' / 'names.txt').write_bytes((end.join(names) + 3 * end).encode(encoding))
+    assert main([*own, '--output', str(tmp_path / 'out')]) == 0
+    record = json.loads((tmp_path / 'out' / 'result.json').read_text())
+    assert record['label_names'] == list(record['iou']) == names
 
 
 @pytest.mark.parametrize('value', ['-2', '-5', '65536', '99999999999', 'x'])

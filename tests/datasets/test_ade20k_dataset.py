@@ -1,5 +1,6 @@
 import os
 import time
+import unicodedata
 
 import numpy as np
 import pytest
@@ -127,3 +128,14 @@ def test_20210_images_are_checked_in_under_a_second_and_reported_as_complete(fol
     assert len(dataset) == 20210
     assert min(seconds) < 1
     assert caplog.records == []
+
+
+def test_names_are_paired_in_any_form_of_unicode_and_with_dots(tmp_path):
+    folder = write_ade20k(tmp_path, splits=('val',)) / 'ADEChallengeData2016'
+    images, labels = folder / 'images/validation', folder / 'annotations/validation'
+    for old, new in (('ADE_val_00000001', 'caf\u00e9.1'), ('ADE_val_00000002', 'caf\u00e9.2')):
+        (images / f'{old}.jpg').rename(images / f'{new}.jpg')
+        (labels / f'{old}.png').rename(labels / f'{unicodedata.normalize("NFD", new)}.png')
+    dataset = ADE20KSemanticSegmentationDataset(tmp_path, 'val')
+    assert len(dataset) == 3
+    assert all(img.shape[1:] == label.shape for img, label in dataset)

@@ -1,3 +1,5 @@
+import unicodedata
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -50,9 +52,9 @@ def test_another_value_can_be_void(folders):
     options = {'ignore_label': 2, 'ids': ['x10']}
     with pytest.raises(DatasetError, match=r'x10\.png holds 255, .* 0 to 1 .* 2 for void'):
         FolderSemanticSegmentationDataset(*folders, NAMES[:2], **options)
-    Image.fromarray(np.array([[0, 1, 2]], np.uint8)).save(folders[1] / 'x10.png')
+    Image.fromarray(np.array([[0, 1, 2], [2, 0, 0]], np.uint8)).save(folders[1] / 'x10.png')
     dataset = FolderSemanticSegmentationDataset(*folders, NAMES[:2], **options)
-    np.testing.assert_array_equal(dataset[0][1], [[0, 1, -1]])
+    np.testing.assert_array_equal(dataset[0][1], [[0, 1, -1], [-1, 0, 0]])
     with pytest.raises(ValueError, match='no value may stand for two things'):
         FolderSemanticSegmentationDataset(*folders, NAMES, ignore_label=2)
 
@@ -89,3 +91,19 @@ def test_files_that_macos_leaves_behind_are_passed_over(folders):
     for folder in folders:
         (folder / '._x1.png').write_bytes(b'Mac OS X')
     assert len(FolderSemanticSegmentationDataset(*folders, NAMES)) == 3
+
+
+def test_names_with_dots_and_in_another_form_of_unicode_are_paired(tmp_path):
+    names = ['cam1.0001', 'cam1.0002', 'x.tar', '\u00e9']
+    for folder in ('images', 'labels'):
+        (tmp_path / folder).mkdir()
+        for i, name in enumerate(names):
+            name = unicodedata.normalize('NFD' if folder == 'images' else 'NFC', name)
+            Image.new('L', (i + 1, 2)).save(tmp_path / folder / f'{name}.png')
+    (tmp_path / 'images/._cam1.0001.png').write_bytes(b'\0\5\26\7Mac OS X')
+    folders = (tmp_path / 'images', tmp_path / 'labels')
+    dataset = FolderSemanticSegmentationDataset(*folders, NAMES)
+    assert dataset.ids == names
+    assert all(img.shape[1:] == label.shape for img, label in dataset)
+    chosen = FolderSemanticSegmentationDataset(*folders, NAMES, ids=['e\u0301', 'cam1.0002'])
+    assert [label.shape[1] for _, label in chosen] == [4, 2]

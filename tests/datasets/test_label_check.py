@@ -1,10 +1,13 @@
+import zlib
+
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, PngImagePlugin
 
 from chainercv_seg import datasets
 from chainercv_seg.datasets.label_check import check_label_files
 from chainercv_seg.utils import DatasetError
+from tests.image_bytes import write_png
 
 FORMATS = {
     'ade20k': datasets.ade20k_label_format,
@@ -78,3 +81,30 @@ def test_the_first_the_middle_and_the_last_are_read(tmp_path, wrong):
     labels[wrong] = [[77]]
     with pytest.raises(DatasetError, match=rf'{wrong}\.png holds 77'):
         check(tmp_path, 'voc', *labels)
+
+
+def test_a_label_map_that_claims_to_be_too_large_is_one_error(tmp_path, monkeypatch):
+    Image.new('L', (40, 30)).save(tmp_path / 'x.png')
+    monkeypatch.setattr(Image, 'MAX_IMAGE_PIXELS', 500)
+    with pytest.raises(
+        DatasetError, match=r'x\.png has more pixels than the 1000 .* CHAINERCV_SEG_MA'
+    ):
+        check_label_files([tmp_path / 'x.png'], FORMATS['voc'], remedy='buy it')
+
+
+def test_a_label_map_with_too_much_text_is_one_error(tmp_path):
+    text = b'zTXt', b'note\0\0' + zlib.compress(b'x' * 2_000_000)
+    write_png(tmp_path / 'x.png', np.zeros((2, 3, 1), int), bits=8, chunks=[text])
+    with pytest.raises(DatasetError, match=r'x\.png .*too much text'):
+        check_label_files([tmp_path / 'x.png'], FORMATS['voc'], remedy='buy it')
+
+
+@pytest.mark.parametrize('error', [NotImplementedError('odd'), MemoryError(), OverflowError('odd')])
+def test_whatever_a_decoder_raises_is_one_error(tmp_path, monkeypatch, error):
+    def fail(*args):
+        raise error
+
+    Image.new('L', (4, 3)).save(tmp_path / 'x.png')
+    monkeypatch.setattr(PngImagePlugin.PngImageFile, 'load', fail)
+    with pytest.raises(DatasetError, match=r'x\.png cannot be read .*restore that file'):
+        check_label_files([tmp_path / 'x.png'], FORMATS['voc'], remedy='buy it')

@@ -128,3 +128,9 @@ def test_strange_values_are_named_whatever_their_type(name, dtype, value):
 def test_values_are_read_from_every_integer_type(dtype):
     decoded = datasets.camvid_label_format.decode(np.array([[0, 10, 11]], dtype), name='f')
     np.testing.assert_array_equal(decoded, [[0, 10, -1]])
+
+
+@pytest.mark.parametrize('n_class', [0, -1, '2', 2.0, True])
+def test_a_number_of_classes_that_is_none_is_named(n_class):
+    with pytest.raises(ValueError, match='n_class must be a positive integer'):
+        plain_label_format(n_class)

@@ -1,9 +1,8 @@
 import logging
-import os
 
 import pytest
 
-from chainercv_seg.datasets.layout import Layout, names_in
+from chainercv_seg.datasets.layout import Layout
 from chainercv_seg.utils import DatasetError
 
 
@@ -17,7 +16,8 @@ def layout(tmp_path):
 
 def test_what_is_complete_passes_silently(layout, caplog):
     layout.check()
-    layout.check_files(['img/a.png', 'label/b.png'], listed_in='val.txt')
+    paths = layout.find_files(['label/b.png', 'img/a.png'], listed_in='val.txt')
+    assert paths == [layout.folder / 'label/b.png', layout.folder / 'img/a.png']
     assert layout.pair({'x': 'a', 'y': 'b'}, {'y': 'd', 'x': 'c'}) == ['x', 'y']
     layout.report(2, 2)
     assert caplog.records == []
@@ -56,13 +56,13 @@ def test_an_image_or_label_map_alone_is_named(layout, images, labels, message):
 
 def test_files_that_a_list_names_are_looked_for(layout, tmp_path):
     with pytest.raises(DatasetError) as error:
-        layout.check_files(['img/a.png', 'img/c.png', 'none/d.png'], listed_in='val.txt')
+        layout.find_files(['img/a.png', 'img/c.png', 'none/d.png'], listed_in='val.txt')
     assert str(error.value) == (
         f'Data val: val.txt names 3 files, of which 2 are missing, {tmp_path / "img/c.png"} first. '
         'Either take them out of the list, to have a smaller data set, or buy it'
     )
     with pytest.raises(DatasetError, match=r'expected the names of images in val\.txt; found none'):
-        layout.check_files([], listed_in='val.txt')
+        layout.find_files([], listed_in='val.txt')
 
 
 def test_a_part_of_a_split_is_reported_and_none_of_it_is_an_error(layout, tmp_path, caplog):
@@ -71,19 +71,3 @@ def test_a_part_of_a_split_is_reported_and_none_of_it_is_an_error(layout, tmp_pa
     assert f'Data val in {tmp_path} has 3 images, the whole split 2000' in caplog.text
     with pytest.raises(DatasetError, match='expected 2000 images in img and label of'):
         layout.report(0, 2000)
-
-
-def test_files_are_listed_in_one_order_without_hidden_ones(tmp_path, monkeypatch):
-    for name in ('b.png', 'a.png', '._a.png', 'B.png', 'a.txt', '10.png', '9.png'):
-        (tmp_path / name).touch()
-    order = os.listdir(tmp_path)
-    for reverse in (False, True):
-        monkeypatch.setattr(os, 'listdir', lambda _, r=reverse: sorted(order, reverse=r))
-        assert names_in(tmp_path, '.png') == ['10.png', '9.png', 'B.png', 'a.png', 'b.png']
-    assert names_in(tmp_path / 'none') == []
-
-
-def test_a_file_in_the_place_of_a_folder_has_no_names(tmp_path):
-    (tmp_path / 'a').touch()
-    assert names_in(tmp_path / 'a') == []
-    assert os.path.isfile(tmp_path / 'a')

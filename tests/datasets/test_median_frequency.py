@@ -34,3 +34,9 @@ def test_labels_outside_of_the_classes_are_errors(label):
 def test_no_labels_at_all_are_an_error():
     with pytest.raises(ValueError, match='no labelled pixels'):
         median_frequency_weights([np.array([[-1]])], 3)
+
+
+@pytest.mark.parametrize('n_class', [0, -1, '2', 2.0, True])
+def test_a_number_of_classes_that_is_none_is_named(n_class):
+    with pytest.raises(ValueError, match='n_class must be a positive integer'):
+        median_frequency_weights([np.zeros((2, 2), int)], n_class)

@@ -135,3 +135,66 @@ def test_rgb_labels_are_recognised(folder):
         rgb = img.convert('RGB')
     rgb.save(path)
     assert 'These are RGB labels' in error_of(folder)
+
+
+def write_voc_ids(folder, ids, lines):
+    """A folder whose images have the given ids, each of another width, and a list of these lines."""
+    for part in ('JPEGImages', 'SegmentationClass', 'ImageSets/Segmentation'):
+        (folder / part).mkdir(parents=True)
+    for i, id_ in enumerate(ids, 1):
+        for path in (f'JPEGImages/{id_}.jpg', f'SegmentationClass/{id_}.png'):
+            (folder / path).parent.mkdir(exist_ok=True)
+            Image.new('L', (i, 2)).save(folder / path)
+    (folder / 'ImageSets/Segmentation/val.txt').write_text('\n'.join(lines), encoding='utf-8')
+    return folder
+
+
+@pytest.mark.parametrize(
+    'ids',
+    [
+        ['cam1.0001', 'cam1.0002', 'cam1'],
+        ['a.jpg', 'a.png', 'a'],
+        ['v1.2.3', 'v1.2', 'v1'],
+        ['frame 1', 'frame 2', 'frame'],
+        ['x.tar', 'x', '1.'],
+        ['sub/x', 'x', 'JPEGImages'],
+        ['é.1', 'é.2', 'é'],
+    ],
+)
+def test_ids_are_taken_as_they_are_written(tmp_path, ids):
+    dataset = VOCSemanticSegmentationDataset(write_voc_ids(tmp_path, ids, ids), 'val')
+    assert dataset.ids == ids
+    assert [img.shape[2] for img, _ in dataset] == [1, 2, 3]
+    assert [label.shape[1] for _, label in dataset] == [1, 2, 3]
+
+
+@pytest.mark.parametrize(
+    'lines',
+    [
+        ['/JPEGImages/a.1.jpg /SegmentationClassAug/a.1.png', 'JPEGImages/a.2.jpg'],
+        ['VOC/JPEGImages/a.1.jpg VOC/SegmentationClass/a.1.png', 'a.2.jpg'],
+    ],
+)
+def test_paths_have_the_id_of_their_names(tmp_path, lines):
+    folder = write_voc_ids(tmp_path, ['a.1', 'a.2', 'a'], lines)
+    assert VOCSemanticSegmentationDataset(folder, 'val').ids == ['a.1', 'a.2']
+
+
+@pytest.mark.parametrize(
+    'line', ['cam1.0003', 'cam1 0001', 'cam1.jpg other.png', 'other/cam1.jpg', 'cam1 -1']
+)
+def test_a_line_that_names_no_file_is_never_taken_for_another(tmp_path, line):
+    folder = write_voc_ids(tmp_path, ['cam1', 'other'], ['other', line])
+    with pytest.raises(DatasetError, match='of which 2 are missing'):
+        VOCSemanticSegmentationDataset(folder, 'val')
+
+
+def test_an_image_that_is_listed_by_its_id_and_by_its_path_is_named(tmp_path):
+    folder = write_voc_ids(tmp_path, ['a'], ['a', 'a.jpg'])
+    with pytest.raises(DatasetError, match="lines 1 and 2 are both 'a'"):
+        VOCSemanticSegmentationDataset(folder, 'val')
+
+
+def test_ids_in_another_form_of_unicode_are_found(tmp_path):
+    folder = write_voc_ids(tmp_path, ['e\u0301.1', 'b'], ['b', '\u00e9.1'])
+    assert [img.shape[2] for img, _ in VOCSemanticSegmentationDataset(folder, 'val')] == [2, 1]

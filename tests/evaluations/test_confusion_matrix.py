@@ -1,4 +1,5 @@
 import os
+import zipfile
 
 import numpy as np
 import pytest
@@ -166,3 +167,30 @@ def test_what_is_no_matrix_is_not_loaded(tmp_path):
     np.save(tmp_path / 'array.npy', np.zeros(3))
     with pytest.raises(ValueError, match='does not hold a confusion matrix'):
         ConfusionMatrix.load(tmp_path / 'array.npy')
+
+
+def test_a_matrix_beyond_the_limit_takes_no_memory(tmp_path):
+    n = 12_000
+    np.savez_compressed(tmp_path / 'small.npz', void_predictions=np.zeros(n, int))
+    with (
+        zipfile.ZipFile(tmp_path / 'small.npz', 'a', zipfile.ZIP_DEFLATED) as archive,
+        archive.open('counts.npy', 'w', force_zip64=True) as member,
+    ):
+        shape = {'descr': '<i8', 'fortran_order': False, 'shape': (n, n)}
+        np.lib.format.write_array_header_1_0(member, shape)
+    with pytest.raises(ValueError, match=r'takes 1152000000 bytes, more than'):
+        ConfusionMatrix.load(tmp_path / 'small.npz')
+
+
+def test_a_matrix_without_classes_counts_void_alone():
+    matrix = ConfusionMatrix(0)
+    matrix.update(np.zeros((2, 2), int), np.full((2, 2), -1))
+    assert matrix == ConfusionMatrix(0)
+    with pytest.raises(ValueError, match='true labels must lie in'):
+        matrix.update(np.zeros((2, 2), int), np.zeros((2, 2), int))
+
+
+@pytest.mark.parametrize('n_class', [-1, '2', 2.0, 0.0, True, False, None])
+def test_a_number_of_classes_that_is_none_is_named(n_class):
+    with pytest.raises(ValueError, match=r'^n_class must be an integer, 0 or more, but got'):
+        ConfusionMatrix(n_class)

@@ -318,6 +318,18 @@ def test_whatever_goes_wrong_the_image_is_named(part):
     assert error.value.__notes__ == ['image: folder/2.png']
 
 
+def test_an_error_about_many_images_names_the_first_ones():
+    class Broken:
+        def predict(self, imgs):
+            raise KeyError('broken')
+
+    with pytest.raises(KeyError) as error:
+        evaluate(Broken(), Pictures(9), label_names=NAMES, batchsize=7)
+    (note,) = error.value.__notes__
+    assert note.endswith(' and 4 more')
+    assert len(note) < 60
+
+
 def test_a_network_that_forgets_an_image_is_an_error():
     class Forgetful(Brightest):
         def predict(self, imgs):

@@ -1,3 +1,4 @@
+import os
 import shutil
 
 import pytest
@@ -106,3 +107,11 @@ def test_parameters_that_are_not_there_yet_are_known_too(folder):
 def test_a_network_without_parameters_needs_a_hash(folder, link):
     with pytest.raises(ValueError, match='a journal needs weights_sha256'):
         identity(folder, link, weights_sha256=None)
+
+
+def test_names_that_are_no_text_tell_data_too(folder):
+    before = identity(folder)
+    for name in (b'\xe9', b'\xe8'):
+        (folder / 'a').rename(folder / os.fsdecode(name))
+        assert identity(folder) != before
+        (folder / os.fsdecode(name)).rename(folder / 'a')

@@ -1,5 +1,8 @@
 import json
+import os
 import re
+import tracemalloc
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -7,6 +10,7 @@ import pytest
 
 from chainercv_seg.evaluations import ConfusionMatrix
 from chainercv_seg.evaluations.journal import Journal
+from chainercv_seg.evaluations.journal_entries import parse_entry
 from chainercv_seg.utils import JournalError, OutputError
 
 N = 3
@@ -191,3 +195,131 @@ def test_an_entry_holds_only_what_is_not_zero(tmp_path):
         journal.append(12, counts)
     _, entry = (tmp_path / 'J').read_bytes().splitlines()
     assert json.loads(entry.partition(b' ')[2]) == [12, [[7, 0, 81]]]
+
+
+def entry(text):
+    return b'%08x %s\n' % (zlib.crc32(text), text)
+
+
+HASH = b'"' + b'a' * 64 + b'"'
+WRONG_ENTRIES = [
+    b'7',
+    b'null',
+    b'{"0": []}',
+    b'[]',
+    b'[0]',
+    b'[0,[],[],[]]',
+    b'"text"',
+    b'not JSON',
+    b'[' * 100_000,
+    b'[0,' + b'[' * 50 + b']' * 50 + b']',
+    b'[0,{}]',
+    b'[0,"ab"]',
+    b'["0",[]]',
+    b'[true,[]]',
+    b'[0.0,[]]',
+    b'[-1,[]]',
+    b'[100,[]]',
+    b'[1e999,[]]',
+    b'[0,[[0,0]]]',
+    b'[0,[[0,0,1,1]]]',
+    b'[0,[["0",0,1]]]',
+    b'[0,[[0,0,1.5]]]',
+    b'[0,[[0,0,NaN]]]',
+    b'[0,[[0,0,0]]]',
+    b'[0,[[0,0,-1]]]',
+    b'[0,[[0,0,true]]]',
+    b'[0,[[3,0,1]]]',
+    b'[0,[[-1,0,1]]]',
+    b'[0,[[0,3,1]]]',
+    b'[0,[[0,-2,1]]]',
+    b'[0,[[0,0,9223372036854775808]]]',
+    b'[0,[[0,0,1' + b'0' * 300 + b']]]',
+    b'[0,[[0,0,1],[0,0,2]]]',
+    b'[0,[[0,-1,1],[0,-1,1]]]',
+    b'[0,[[0,0,1099511627775],[0,1,1099511627775]]]',
+    b'[0,[],null]',
+    b'[0,[],[1,2,3]]',
+    b'[0,[],[-1,2,3,' + HASH + b']]',
+    b'[0,[],[1,"2",3,' + HASH + b']]',
+    b'[0,[],[1,2,1' + b'0' * 30 + b',' + HASH + b']]',
+    b'[0,[],[1,2,3,"abc"]]',
+    b'[0,[],[1,2,3,4]]',
+    b'\xff\xfe',
+]
+
+
+@pytest.mark.parametrize('text', WRONG_ENTRIES, ids=lambda text: text[:30].decode('latin-1'))
+@pytest.mark.parametrize('name', ['J', 'J.1'])
+def test_a_right_checksum_does_not_make_a_wrong_entry_right(tmp_path, text, name):
+    write(tmp_path / 'J', [1, 2])
+    path = tmp_path / name
+    if name != 'J':
+        path.write_bytes((tmp_path / 'J').read_bytes().splitlines(keepends=True)[0])
+    with path.open('ab') as file:
+        file.write(entry(text))
+    if len(text) > 1000:  # longer than any entry, and so no entry
+        assert read(path, n_image=100)[0] <= {1, 2}
+        return
+    with pytest.raises(JournalError, match=rf'{name} holds an entry that no evaluation wrote: '):
+        read(tmp_path / 'J', n_image=100)
+
+
+def test_one_endless_line_takes_no_memory(tmp_path):
+    path = tmp_path / 'J'
+    write(path, [1, 2])
+    with path.open('ab') as file:
+        file.truncate(file.tell() + (64 << 20))
+        file.seek(0, 2)
+        file.write(b'\n')
+    write(path, [3])
+    tracemalloc.start()
+    assert read(path) == ({1, 2, 3}, sum_of([1, 2, 3]))
+    assert tracemalloc.get_traced_memory()[1] < 8 << 20
+    tracemalloc.stop()
+
+
+@pytest.mark.parametrize(
+    'header',
+    [
+        b'{"chainercv_seg journal": 2}',
+        b'{"chainercv_seg journal": null, "details": 3}',
+        b'{"chainercv_seg journal": [[[]]], "details": {"weights": []}}',
+        b'{"chainercv_seg journal": "' + b'x' * 100_000 + b'"}',
+    ],
+)
+def test_a_wrong_header_is_told_in_few_words(tmp_path, header):
+    (tmp_path / 'J').write_bytes(header + b'\n')
+    with pytest.raises(
+        JournalError, match='another evaluation: chainercv_seg journal is'
+    ) as caught:
+        open_journal(tmp_path / 'J')
+    assert len(str(caught.value)) < 2000
+
+
+def test_a_header_that_is_nested_without_end_is_none(tmp_path):
+    (tmp_path / 'J').write_bytes(b'[' * 200_000)
+    with pytest.raises(JournalError, match='is not the journal of an evaluation'):
+        open_journal(tmp_path / 'J')
+
+
+def test_what_is_planted_beside_the_journal_is_not_followed(tmp_path):
+    (tmp_path / 'mine').write_bytes(b'mine')
+    for pid in range(os.getpid() - 3, os.getpid() + 3):
+        (tmp_path / f'J.new-{pid}').symlink_to(tmp_path / 'mine')
+    write(tmp_path / 'J', [1])
+    assert (tmp_path / 'mine').read_bytes() == b'mine'
+
+
+def test_a_journal_behind_a_link_is_written_and_the_link_stays(tmp_path):
+    (tmp_path / 'real').touch()
+    (tmp_path / 'J').symlink_to(tmp_path / 'real')
+    write(tmp_path / 'J', [1])
+    write(tmp_path / 'J', [2])
+    assert (tmp_path / 'J').is_symlink()
+    assert read(tmp_path / 'real')[0] == {1, 2}
+
+
+def test_an_entry_that_is_nested_without_end_is_none():
+    with pytest.raises(ValueError, match='expected the number of an image'):
+        parse_entry(entry(b'[' * 100_000), 150, None)

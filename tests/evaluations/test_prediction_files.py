@@ -1,4 +1,5 @@
 import os
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,7 @@ from chainercv_seg.evaluations.prediction_files import (
     read_prediction,
 )
 from chainercv_seg.utils import DatasetError, ImageFileError
+from tests.special_files import SPECIAL_FILES, make_special_file
 
 NAMES = ['data/a.jpg', 'data/b.jpg']
 
@@ -96,7 +98,7 @@ def test_16_bit_images_hold_more_than_255_classes(tmp_path):
     [
         (np.zeros((2, 2)), r'expected an array \(H, W\) of integers, found float64 \(2, 2\)'),
         (np.zeros((1, 2, 2), int), r'found int64 \(1, 2, 2\)'),
-        (np.array([[print]]), 'cannot be read as an array'),
+        (np.array([[print]]), r'found object \(1, 1\)'),
         (b'', 'cannot be read as an array'),
         (b'\x93NUMPY\x01\x00 broken', 'cannot be read as an array'),
         (b'PK\x03\x04 broken', 'cannot be read as an array'),
@@ -128,7 +130,7 @@ def test_what_is_no_label_map_is_named(tmp_path, content, message):
 def test_an_archive_is_no_label_map(tmp_path):
     np.savez(tmp_path / 'a.npz', np.zeros((2, 2), int))
     (tmp_path / 'a.npz').rename(tmp_path / 'a.npy')
-    with pytest.raises(ImageFileError, match='found an archive'):
+    with pytest.raises(ImageFileError, match='it is an archive of arrays'):
         read_prediction(tmp_path / 'a.npy', camvid_label_format)
 
 
@@ -136,3 +138,53 @@ def test_pictures_in_colour_are_no_label_maps(tmp_path):
     Image.new('RGB', (2, 2)).save(tmp_path / 'a.png')
     with pytest.raises(ImageFileError, match=r'a\.png is a RGB image, not a label map'):
         read_prediction(Path(tmp_path / 'a.png'), camvid_label_format)
+
+
+def test_a_label_map_beyond_the_limit_takes_no_memory_and_the_limit_can_be_raised(
+    tmp_path, monkeypatch
+):
+    path = tmp_path / 'a.npy'
+    path.write_bytes(header("{'descr': '<i8', 'fortran_order': False, 'shape': (16384, 16384)}"))
+    os.truncate(path, path.stat().st_size + 16384 * 16384 * 8)  # sparse
+    with pytest.raises(ImageFileError, match=r'takes 2147483648 bytes, .* set CHAINERCV_SEG_MAX_A'):
+        read_prediction(path, camvid_label_format)
+    np.save(path, np.zeros((4, 4), np.uint8))
+    for limit, fits in (('15', False), ('16', True)):
+        monkeypatch.setenv('CHAINERCV_SEG_MAX_ARRAY_BYTES', limit)
+        if fits:
+            assert read_prediction(path, camvid_label_format).shape == (4, 4)
+        else:
+            with pytest.raises(ImageFileError, match='takes 16 bytes, more than 15'):
+                read_prediction(path, camvid_label_format)
+
+
+@pytest.mark.skipif(sys.platform == 'win32', reason='needs FIFOs')
+@pytest.mark.parametrize('suffix', ['npy', 'png'])
+@pytest.mark.parametrize('kind', SPECIAL_FILES)
+def test_what_is_no_regular_file_is_named_and_not_waited_for(tmp_path, kind, suffix):
+    make_special_file(tmp_path / f'a.{suffix}', kind)
+    with pytest.raises((OSError, ImageFileError), match=SPECIAL_FILES[kind]) as caught:
+        read_prediction(tmp_path / f'a.{suffix}', camvid_label_format)
+    assert f'a.{suffix}' in str(caught.value)
+
+
+def test_names_with_dots_are_whole(tmp_path):
+    names = ['d/cam1.0001.jpg', 'd/cam1.0002', 'd/x.tar.png', 'd/cam1.jpg']
+    files = ['cam1.0001.png', 'cam1.0002.npy', 'x.tar.png', 'cam1.png']
+    write(tmp_path, *files)
+    assert find_predictions(tmp_path, names) == [tmp_path / name for name in files]
+    written = PredictionFiles(tmp_path, names, label_format=camvid_label_format)
+    assert [written.path(i).name for i in range(4)] == [f'{Path(n).stem}.png' for n in files]
+
+
+def test_hidden_files_and_folders_are_left_out(tmp_path):
+    write(
+        tmp_path, 'a.png', 'b.npy', '._a.png', '.ipynb_checkpoints/a-checkpoint.png', '.git/b.npy'
+    )
+    assert find_predictions(tmp_path, NAMES) == [tmp_path / 'a.png', tmp_path / 'b.npy']
+
+
+def test_names_in_another_form_of_unicode_are_the_same(tmp_path):
+    write(tmp_path, 'e\u0301.png', '\u00fc.png')
+    found = find_predictions(tmp_path, ['\u00e9.jpg', 'u\u0308.jpg'])
+    assert [path.name for path in found] == ['e\u0301.png', '\u00fc.png']

@@ -4,6 +4,7 @@ import time
 import pytest
 
 from chainercv_seg.evaluations.read_ahead import read_ahead
+from chainercv_seg.utils import DeviceError
 
 
 class Sample:
@@ -67,6 +68,15 @@ def test_an_error_comes_in_the_place_of_its_sample():
     assert [next(samples), next(samples)] == [0, 1]
     with pytest.raises(KeyError):
         next(samples)
+
+
+def test_threads_that_cannot_be_started_are_one_error(monkeypatch):
+    def full(thread):
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(threading.Thread, 'start', full)
+    with pytest.raises(DeviceError, match='limited'):
+        next(read_ahead(int, range(5), threads=2, ahead=2))
 
 
 def test_no_thread_is_left_where_the_caller_stops_early():

@@ -32,7 +32,7 @@ def test_the_record_holds_scores_counts_and_how_they_came_about(result, tmp_path
     assert set(record) == {
         *('miou', 'mean_class_accuracy', 'pixel_accuracy', 'iou', 'class_accuracy', 'confusion'),
         *('void_predictions', 'label_names', 'protocol', 'weights', 'versions', 'command'),
-        'seconds',
+        *('seconds', 'notes'),
     }
     assert record['miou'] == np.mean([3 / 7, 7 / 9, 5 / 8])
     assert record['iou'] == {
@@ -56,6 +56,7 @@ def test_the_record_holds_scores_counts_and_how_they_came_about(result, tmp_path
     assert record['versions']['numpy'] == np.__version__
     assert record['command'] == 'chainercv-seg evaluate'
     assert record['seconds'] == 1.5
+    assert record['notes'] == []
 
 
 def test_the_table_has_a_row_a_class_and_nothing_where_there_is_no_score(result, tmp_path):
@@ -91,3 +92,51 @@ def test_classes_of_one_name_are_refused(tmp_path):
     with pytest.raises(ValueError, match='must differ'):
         write_results(result, tmp_path)
     assert os.listdir(tmp_path) == []
+
+
+def named(*names, **arguments):
+    n = len(names)
+    return EvaluationResult(np.eye(n, dtype=int), np.zeros(n, int), names, **arguments)
+
+
+def test_notes_are_kept(tmp_path):
+    write_results(named('a', notes=('all is void',)), tmp_path)
+    assert json.loads((tmp_path / 'result.json').read_text())['notes'] == ['all is void']
+
+
+@pytest.mark.parametrize(
+    ('name', 'cell'),
+    [
+        ('=HYPERLINK("x")', '\'=HYPERLINK("x")'),
+        ('+1', "'+1"),
+        ('-1', "'-1"),
+        ('@SUM(1)', "'@SUM(1)"),
+        (' =1', "' =1"),
+        ('\uff1d1', "'\uff1d1"),
+        ('\t=1', r'\t=1'),
+        ('\r=1', r'\r=1'),
+        ('a\nb', r'a\nb'),
+        ('\x1b[31mred', r'\x1b[31mred'),
+        ('a\u202eb', r'a\u202eb'),
+        ('\udcff', r'\xff'),
+        ('a=b', 'a=b'),
+        ('5', '5'),
+        ('Straße', 'Straße'),
+    ],
+)
+def test_no_name_is_a_formula_or_steers_what_shows_it(tmp_path, name, cell):
+    write_results(named(name, 'b'), tmp_path)
+    with open(tmp_path / 'per_class.csv', newline='', encoding='utf-8') as file:
+        rows = list(csv.reader(file))
+    assert [row[0] for row in rows] == ['class', cell, 'b']
+    assert rows[1][1:] == ['1.0'] * 4 + ['1', '1']
+    assert json.loads((tmp_path / 'result.json').read_text())['label_names'] == [name, 'b']
+
+
+def test_paths_that_are_no_text_are_written_as_they_are_shown(tmp_path):
+    path = os.fsdecode(b'caf\xe9')
+    result = named('a', protocol={'predictions': path}, weights=path)
+    write_results(result, tmp_path, command=f'score {path}')
+    record = json.loads((tmp_path / 'result.json').read_text())
+    assert record['protocol']['predictions'] == record['weights']['file'] == r'caf\xe9'
+    assert record['command'] == r'score caf\xe9'

@@ -94,5 +94,18 @@ def test_too_little_memory_names_a_batch_size_to_try(device, monkeypatch, batchs
     def no_memory(x):
         raise OutOfMemoryError
 
-    with pytest.raises(DeviceError, match=advice):
-        predict([IMAGE], no_memory, plan=WholeViews().plan, batchsize=batchsize, device=device)
+    plan = WholeViews().plan
+    with pytest.raises(DeviceError, match=f'memory of the GPU .*{advice}'):
+        predict([IMAGE], no_memory, plan=plan, batchsize=batchsize, device=device)
+
+
+@pytest.mark.parametrize(
+    ('batchsize', 'advice'), [(3, 'batch size of 3: try 1'), (1, 'of 1: try smaller inputs$')]
+)
+def test_so_does_too_little_memory_on_the_cpu(device, batchsize, advice):
+    def no_memory(x):
+        return np.empty((1 << 60,), np.int8)  # 1 EiB, which NumPy refuses by an error of its own
+
+    plan = WholeViews().plan
+    with pytest.raises(DeviceError, match=f'the memory is .*{advice}'):
+        predict([IMAGE], no_memory, plan=plan, batchsize=batchsize, device=device)

@@ -38,9 +38,24 @@ def test_class_weights_scale_the_losses_of_their_class():
     assert loss(class_weight=weight) == pytest.approx(expected, rel=1e-5)
 
 
-def test_class_weights_must_be_a_vector():
-    with pytest.raises(ValueError, match=r'has shape \(1, 2\)'):
-        PixelwiseSoftmaxClassifier(chainer.Link(), class_weight=[[1, 2]])
+@pytest.mark.parametrize(
+    'weights', [[[1, 2]], [], 5, 'ab', ['a', 1], [np.nan, 1], [np.inf, 1], [-1, 1]]
+)
+def test_class_weights_must_be_a_vector_of_numbers_from_0_on(weights):
+    with pytest.raises(ValueError, match='class_weight must hold a number from 0 on a class'):
+        PixelwiseSoftmaxClassifier(chainer.Link(), class_weight=weights)
+
+
+def test_class_weights_must_be_as_many_as_classes():
+    network = SegNetBasic(n_class=3)
+    with pytest.raises(ValueError, match='2 numbers for 3 classes'):
+        PixelwiseSoftmaxClassifier(network, class_weight=[1, 2])
+
+
+@pytest.mark.parametrize('label', [None, 'void', 2.5, np.nan, [1]])
+def test_the_ignore_label_must_be_an_integer(label):
+    with pytest.raises(ValueError, match='ignore_label must be an integer, but got'):
+        PixelwiseSoftmaxClassifier(chainer.Link(), ignore_label=label)
 
 
 def test_class_weights_move_with_the_link_and_are_not_saved():

@@ -13,6 +13,7 @@ import pytest
 from chainercv_seg.utils.cache import download_path
 from chainercv_seg.utils.download import cached_download, download_model, find_download
 from chainercv_seg.utils.errors import DownloadError, WeightsError
+from tests.special_files import SPECIAL_FILES, make_special_file, state
 
 
 def npz():
@@ -71,11 +72,59 @@ def test_a_second_download_is_checked_too(file_server, url, cache_folder):
     assert download_model(url).read_bytes() == CONTENT
 
 
-def test_a_broken_note_of_the_hash_is_an_error(url, cache_folder):
+@pytest.mark.parametrize('note', ['', 'abc  w.npz', 'x' * 64, 'a' * 65])
+def test_a_broken_note_of_the_hash_is_an_error(url, cache_folder, note):
     download_model(url)
-    (cache_folder / 'w.npz.sha256').write_text('')
+    (cache_folder / 'w.npz.sha256').write_text(note)
     with pytest.raises(WeightsError, match=r'w\.npz\.sha256, found none.*Delete it'):
         download_model(url)
+
+
+def test_hashes_in_capital_letters_are_the_same(url, cache_folder):
+    path = download_model(url, sha256=SHA256.upper())
+    assert download_model(url, sha256=SHA256.upper()) == path
+    path.unlink()
+    (cache_folder / 'w.npz.sha256').write_text(f'{SHA256.upper()} *w.npz\n')
+    for _ in range(2):
+        assert download_model(url) == path
+
+
+def test_the_hash_is_recorded_before_the_file_is_in_its_place(
+    file_server, url, cache_folder, monkeypatch
+):
+    def die(source, destination):
+        if os.path.basename(destination) == 'w.npz' and 'download' not in str(destination):
+            raise KeyboardInterrupt
+        return real(source, destination)
+
+    real = os.replace
+    with monkeypatch.context() as patch:
+        patch.setattr(os, 'replace', die)
+        with pytest.raises(KeyboardInterrupt):
+            download_model(url)
+    assert not (cache_folder / 'w.npz').exists()
+    assert (cache_folder / 'w.npz.sha256').read_text() == f'{SHA256}  w.npz\n'
+    file_server.add('w.npz', npz())
+    with pytest.raises(WeightsError, match=f'expected {SHA256}'):
+        download_model(url)
+    file_server.add('w.npz', CONTENT)
+    assert download_model(url).read_bytes() == CONTENT
+    assert names(cache_folder) == ['w.npz', 'w.npz.sha256']
+
+
+@pytest.mark.skipif(sys.platform == 'win32', reason='needs FIFOs')
+@pytest.mark.parametrize('kind', SPECIAL_FILES)
+def test_what_is_no_regular_file_in_the_cache_is_named_and_stays(url, cache_folder, kind):
+    before = make_special_file(cache_folder / 'w.npz', kind)
+    with pytest.raises(WeightsError, match=rf'w\.npz.*{SPECIAL_FILES[kind]}'):
+        download_model(url, sha256=SHA256)
+    assert state(cache_folder / 'w.npz') == before
+    cached = download_path(url)
+    cached.parent.mkdir(parents=True)
+    before = make_special_file(cached, kind)
+    with pytest.raises(DownloadError, match=SPECIAL_FILES[kind]):
+        cached_download(url)
+    assert state(cached) == before
 
 
 def test_the_next_address_is_tried(file_server, url, cache_folder):
@@ -133,6 +182,14 @@ def test_what_is_no_sound_npz_is_not_kept(content, message, file_server, url, ca
     assert download_model(url).read_bytes() == CONTENT
 
 
+def test_an_npz_that_says_to_hold_more_than_it_can_is_not_unpacked(file_server, url, cache_folder):
+    size = (1 << 31).to_bytes(4, 'little')
+    head = CONTENT.index(b'PK\1\2') + 24  # the unpacked size in the list of members
+    file_server.add('w.npz', CONTENT[:head] + size + CONTENT[head + 4 :])
+    with pytest.raises(WeightsError, match='it says to hold more than it can'):
+        download_model(url)
+
+
 def test_files_are_where_chainercv_has_them(file_server, url, cache_root):
     path = cached_download(url)
     assert path == str(cache_root / '_dl_cache' / hashlib.md5(url.encode()).hexdigest())
@@ -174,10 +231,12 @@ def test_where_a_process_was_killed_another_goes_on(file_server, cache_root):
     content = os.urandom(1_000_000)
     url = file_server.add('file', content, hold=threading.Event())
     process = start('cached_download', url)
-    part = download_path(url).with_name(f'.{download_path(url).name}.download') / '.part'
-    while not part.exists() or part.stat().st_size < 400_000:  # the rest is held back
+    parts = []
+    while not parts or parts[0].stat().st_size < 400_000:  # the rest is held back
         assert process.poll() is None
         time.sleep(0.01)
+        parts = list(download_path(url).parent.glob('.*.download/.part'))
+    (part,) = parts
     process.kill()
     process.wait()
     length = part.stat().st_size

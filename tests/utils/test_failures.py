@@ -10,6 +10,12 @@ from chainercv_seg.utils.failures import describe, exit_code_of
         (DatasetError('no such folder'), 'no such folder', 1),
         (KeyError('x'), "KeyError: 'x'", 1),
         (KeyboardInterrupt(), 'interrupted', 130),
+        (MemoryError(), 'the memory is not enough: smaller batches, crops or inputs need less', 1),
+        (
+            MemoryError('Unable to allocate 3 GiB'),
+            'the memory is not enough (Unable to allocate 3 GiB): smaller batches, crops or inputs need less',
+            1,
+        ),
     ],
 )
 def test_errors_of_the_user_are_their_message_others_have_a_type(error, text, code):

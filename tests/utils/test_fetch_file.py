@@ -1,6 +1,8 @@
 import hashlib
 import os
+import re
 import resource
+import stat
 import sys
 import tempfile
 from pathlib import Path
@@ -10,6 +12,7 @@ import pytest
 from chainercv_seg.utils import fetch_file as module
 from chainercv_seg.utils.errors import DownloadError
 from chainercv_seg.utils.fetch_file import fetch_file
+from tests.special_files import SPECIAL_FILES, make_special_file
 
 CONTENT = os.urandom(300_000)
 SHA256 = hashlib.sha256(CONTENT).hexdigest()
@@ -126,13 +129,81 @@ def test_what_a_check_refuses_is_not_kept(file_server, path):
 
 
 def test_what_killed_processes_left_is_cleared_away(file_server, path):
-    work = path.with_name('.file.bin.download')
-    work.mkdir(parents=True)
-    (work / 'tmp1234').touch()
-    (work / 'file.bin').write_bytes(b'moved there, but not checked')
+    for middle in ('', '.0123456789abcdef', '.0123456789abcde0'):
+        work = path.with_name(f'.file.bin{middle}.download')
+        work.mkdir(parents=True)
+        (work / 'tmp1234').touch()
+        (work / 'file.bin').write_bytes(b'moved there, but not checked')
     fetch_file([file_server.add('file.bin', CONTENT)], path)
     assert path.read_bytes() == CONTENT
     assert os.listdir(path.parent) == ['file.bin']
+
+
+@pytest.mark.skipif(sys.platform == 'win32', reason='needs links')
+@pytest.mark.parametrize('middle', ['', '.0123456789abcdef'])
+def test_a_link_in_the_place_of_the_work_folder_is_not_followed(file_server, path, middle):
+    mine = path.with_name('mine')
+    mine.mkdir(parents=True)
+    (mine / 'tmp1234').touch()
+    path.with_name(f'.file.bin{middle}.download').symlink_to(mine)
+    fetch_file([file_server.add('file.bin', CONTENT)], path)
+    assert os.listdir(mine) == ['tmp1234']
+
+
+@pytest.mark.skipif(sys.platform == 'win32', reason='needs links and rights')
+def test_what_others_can_have_planted_in_the_work_folder_is_not_followed(file_server, path):
+    work = path.with_name('.file.bin.download')
+    work.mkdir(parents=True)
+    work.chmod(0o777)
+    path.with_name('mine').write_bytes(b'mine')
+    (work / '.part').symlink_to(path.with_name('mine'))
+    fetch_file([file_server.add('file.bin', CONTENT)], path)
+    assert path.with_name('mine').read_bytes() == b'mine'
+    assert sorted(os.listdir(path.parent)) == ['file.bin', 'mine']
+
+
+def test_nobody_else_can_put_anything_into_the_work_folder(file_server, path):
+    url = file_server.add('file.bin', CONTENT, drops=[200_000, 0, 0, 0])
+    with pytest.raises(DownloadError):
+        fetch_file([url], path)
+    (work,) = path.parent.iterdir()
+    assert re.fullmatch(r'\.file\.bin\.[0-9a-f]{16}\.download', work.name)
+    assert sys.platform == 'win32' or stat.S_IMODE(work.stat().st_mode) == 0o700
+
+
+def test_a_hash_may_be_in_capital_letters(file_server, path):
+    fetch_file([file_server.add('file.bin', CONTENT)], path, sha256=SHA256.upper())
+    assert path.read_bytes() == CONTENT
+
+
+@pytest.mark.parametrize('way', [{'endless': True}, {'length': 10**17}, {'length': 'many'}])
+def test_a_source_without_end_is_passed_over(file_server, path, monkeypatch, way):
+    monkeypatch.setenv('CHAINERCV_SEG_MAX_DOWNLOAD_BYTES', '1000000')
+    urls = [file_server.add('a/file.bin', CONTENT, **way), file_server.add('b/file.bin', CONTENT)]
+    fetch_file(urls, path)
+    assert path.read_bytes() == CONTENT
+    assert os.listdir(path.parent) == ['file.bin']
+
+
+@pytest.mark.skipif(sys.platform == 'win32', reason='needs FIFOs')
+@pytest.mark.parametrize('kind', SPECIAL_FILES)
+def test_a_mirror_in_which_there_is_no_file_is_passed_over(
+    file_server, path, tmp_path, monkeypatch, kind
+):
+    make_special_file(tmp_path / 'file.bin', kind)
+    monkeypatch.setenv('CHAINERCV_SEG_MIRROR', str(tmp_path))
+    fetch_file([file_server.add('file.bin', CONTENT)], path)
+    assert path.read_bytes() == CONTENT
+
+
+def test_a_mirror_with_a_file_that_is_too_large_is_passed_over(
+    file_server, path, tmp_path, monkeypatch
+):
+    with (tmp_path / 'file.bin').open('wb') as file:
+        file.truncate(1 << 40)  # sparse
+    monkeypatch.setenv('CHAINERCV_SEG_MIRROR', str(tmp_path))
+    fetch_file([file_server.add('file.bin', CONTENT)], path)
+    assert path.read_bytes() == CONTENT
 
 
 @pytest.mark.skipif(sys.platform == 'win32', reason='needs fork')

@@ -1,10 +1,12 @@
 import logging
+import sys
 import threading
 
 import pytest
 
 from chainercv_seg.utils import DownloadError, locks
 from chainercv_seg.utils.locks import cache_lock
+from tests.special_files import make_special_file
 
 
 def test_the_lock_is_that_of_chainercv(cache_root):
@@ -47,3 +49,19 @@ def test_a_cache_that_cannot_be_made_is_a_clear_error(cache_root):
         cache_lock('models'),
     ):
         pass
+
+
+@pytest.mark.skipif(sys.platform == 'win32', reason='needs links')
+@pytest.mark.parametrize('kind', ['link to a file', 'FIFO', 'link to nothing', 'link to a device'])
+def test_what_is_planted_in_the_place_of_a_lock_is_named_and_stays(cache_root, kind):
+    path = cache_root / 'pfnet' / 'chainercv' / '.lock' / 'models.lock'
+    path.parent.mkdir(parents=True)
+    mine = path.with_name('mine')
+    mine.write_text('mine')
+    if kind == 'link to a file':
+        path.symlink_to(mine)
+    else:
+        make_special_file(path, kind)
+    with pytest.raises(DownloadError, match=r'models\.lock cannot be locked'), cache_lock('models'):
+        pass
+    assert mine.read_text() == 'mine'

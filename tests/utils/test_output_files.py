@@ -1,9 +1,12 @@
+import errno
 import os
+import sys
 
 import pytest
 
 from chainercv_seg.utils import OutputError
 from chainercv_seg.utils.output_files import make_output_folder, replaced_file
+from tests.special_files import SPECIAL_FILES, make_special_file, state
 
 
 def test_a_file_takes_the_place_of_another_when_it_is_complete(tmp_path):
@@ -57,3 +60,65 @@ def test_a_read_only_output_folder_is_named(tmp_path):
     tmp_path.chmod(0o500)
     with pytest.raises(OutputError, match='cannot be written: Permission denied'):
         make_output_folder(tmp_path)
+
+
+@pytest.mark.skipif(sys.platform == 'win32', reason='needs FIFOs')
+@pytest.mark.parametrize('kind', SPECIAL_FILES)
+def test_what_is_no_file_is_not_replaced(tmp_path, kind):
+    before = make_special_file(tmp_path / 'result', kind)
+    with (
+        pytest.raises(OutputError, match=f'result cannot be written: .*{SPECIAL_FILES[kind]}'),
+        replaced_file(tmp_path / 'result'),
+    ):
+        pass
+    assert state(tmp_path / 'result') == before
+
+
+@pytest.mark.skipif(sys.platform == 'win32', reason='needs FIFOs')
+@pytest.mark.parametrize('kind', SPECIAL_FILES)
+def test_what_will_not_be_replaced_is_noticed_before_there_is_anything_to_write(tmp_path, kind):
+    make_special_file(tmp_path / 'result', kind)
+    with pytest.raises(OutputError, match=f'result cannot be written: .*{SPECIAL_FILES[kind]}'):
+        make_output_folder(tmp_path, ['other', 'result'])
+
+
+def test_a_link_to_a_file_is_replaced_and_the_file_stays(tmp_path):
+    (tmp_path / 'theirs').write_bytes(b'theirs')
+    (tmp_path / 'result').symlink_to(tmp_path / 'theirs')
+    with replaced_file(tmp_path / 'result') as file:
+        file.write(b'new')
+    assert (tmp_path / 'theirs').read_bytes() == b'theirs'
+    assert (tmp_path / 'result').read_bytes() == b'new'
+
+
+@pytest.mark.parametrize('code', [errno.ENOSPC, errno.EDQUOT, errno.EIO])
+def test_a_full_disk_is_an_error_that_names_the_file(tmp_path, monkeypatch, code):
+    def fail(_):
+        raise OSError(code, os.strerror(code))
+
+    monkeypatch.setattr(os, 'fsync', fail)
+    with (
+        pytest.raises(OutputError, match=f'result cannot be written: {os.strerror(code)}'),
+        replaced_file(tmp_path / 'result'),
+    ):
+        pass
+    assert os.listdir(tmp_path) == []
+
+
+def test_a_folder_that_is_not_there_is_an_error_that_names_the_file(tmp_path):
+    with (
+        pytest.raises(OutputError, match=r'none/result cannot be written: No such file'),
+        replaced_file(tmp_path / 'none' / 'result'),
+    ):
+        pass
+
+
+def test_an_error_of_another_file_is_passed_on(tmp_path):
+    with pytest.raises(FileNotFoundError, match='another'), replaced_file(tmp_path / 'result'):
+        (tmp_path / 'another').read_bytes()
+
+
+def test_a_name_may_be_as_long_as_the_file_system_allows(tmp_path):
+    with replaced_file(tmp_path / ('x' * 255)) as file:
+        file.write(b'long')
+    assert (tmp_path / ('x' * 255)).read_bytes() == b'long'

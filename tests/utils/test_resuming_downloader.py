@@ -5,6 +5,7 @@ import shutil
 import pytest
 
 from chainercv_seg.utils import resuming_downloader
+from chainercv_seg.utils.open_url import next_address
 from chainercv_seg.utils.resuming_downloader import ResumingDownloader, SourceError, validator_of
 from tests.file_server import etag
 
@@ -65,11 +66,23 @@ def test_what_may_be_of_another_file_is_not_gone_on_with(way, file_server, downl
     assert file_server.sent == [40_000, len(CONTENT)]
 
 
-@pytest.mark.parametrize('facts', ['', '{"url": 3', '[]', 'null', '{"url": "else"}'])
+@pytest.mark.parametrize(
+    'facts',
+    [
+        '',
+        '{"url": 3',
+        '[]',
+        'null',
+        '{"url": "else"}',
+        '{"url": "URL"}',
+        '{"url": "URL", "validator": 3, "total": 4}',
+        '{"url": "URL", "validator": "x", "total": "4"}',
+    ],
+)
 def test_a_broken_note_means_a_new_start(facts, file_server, part, download):
     url = file_server.add('f', CONTENT)
     part.write_bytes(b'half')
-    part.with_name('part.json').write_text(facts)
+    part.with_name('part.json').write_text(facts.replace('URL', url))
     assert download(url) == CONTENT
     assert ranges(file_server) == [None]
 
@@ -154,10 +167,105 @@ def test_a_server_that_promises_more_than_it_has_is_found_out(file_server, downl
 
 def test_a_full_disk_is_noticed_before_the_download(file_server, part, download, monkeypatch):
     usage = shutil.disk_usage(part.parent)._replace(free=len(CONTENT) - 1)
-    monkeypatch.setattr(resuming_downloader.shutil, 'disk_usage', lambda _: usage)
+    monkeypatch.setattr(shutil, 'disk_usage', lambda _: usage)
+    url = file_server.add('f', CONTENT)
     with pytest.raises(OSError, match='100000 bytes are needed, but 99999 free'):
-        download(file_server.add('f', CONTENT))
+        download(url, size=len(CONTENT))
+    with pytest.raises(SourceError, match='100000 bytes, too many for the disk, of which 99999'):
+        download(url)
     assert not part.exists()
+
+
+@pytest.mark.parametrize('length', [10**17, 10**30, '1' * 5000, '100000, 7', '-1', '\xb2', '1e5'])
+def test_an_absurd_length_ends_the_source(file_server, part, download, length):
+    with pytest.raises(SourceError, match=r'it says to have|multiple unmatching'):
+        download(file_server.add('f', CONTENT, length=length))
+    assert not part.exists()
+
+
+def test_a_length_that_is_said_twice_is_a_length(file_server, download):
+    url = file_server.add('f', CONTENT, length='100000, 100000')
+    assert download(url) == CONTENT
+
+
+def test_an_endless_body_ends_at_the_limit_and_leaves_nothing(
+    file_server, part, download, monkeypatch
+):
+    url = file_server.add('f', CONTENT, endless=True)
+    monkeypatch.setenv('CHAINERCV_SEG_MAX_DOWNLOAD_BYTES', '500000')
+    with pytest.raises(SourceError, match='expected 500000 bytes at most, but there are more'):
+        download(url)
+    with pytest.raises(SourceError, match='expected 7 bytes, but there are more'):
+        download(url, size=7)
+    monkeypatch.delenv('CHAINERCV_SEG_MAX_DOWNLOAD_BYTES')
+    usage = shutil.disk_usage(part.parent)._replace(free=1_000_000)
+    monkeypatch.setattr(shutil, 'disk_usage', lambda _: usage)
+    with pytest.raises(SourceError, match='expected 900000 bytes at most'):
+        download(url)
+    assert not part.exists()
+
+
+def test_the_limit_of_a_download_of_unknown_size_can_be_raised(file_server, download, monkeypatch):
+    url = file_server.add('f', CONTENT)
+    monkeypatch.setenv('CHAINERCV_SEG_MAX_DOWNLOAD_BYTES', '99999')
+    with pytest.raises(SourceError, match=r'more than 99999: .*MAX_DOWNLOAD_BYTES to more'):
+        download(url)
+    assert download(url, size=100_000) == CONTENT
+    monkeypatch.setenv('CHAINERCV_SEG_MAX_DOWNLOAD_BYTES', '100000')
+    assert download(url) == CONTENT
+
+
+def test_the_rest_of_a_file_is_no_longer_than_it_was_said_to_be(
+    file_server, part, download, monkeypatch
+):
+    monkeypatch.setattr(resuming_downloader, 'PAUSES', ())
+    url = file_server.add('f', CONTENT, drops=[40_000])
+    with pytest.raises(SourceError):
+        download(url)
+    file_server.files['f'].endless = True
+    with pytest.raises(SourceError, match='expected 100000 bytes, but there are more'):
+        download(url)
+    assert not part.exists()
+
+
+def test_redirects_are_followed(file_server, download):
+    file_server.add('f', CONTENT)
+    url = file_server.add('g', b'', redirect='/f')
+    assert download(file_server.add('h', b'', redirect=url)) == CONTENT
+
+
+@pytest.mark.parametrize('target', ['/loop', 'ftp://127.0.0.1/f', 'http://[', 'file:///etc/passwd'])
+def test_redirects_that_lead_nowhere_end_the_source(file_server, download, monkeypatch, target):
+    monkeypatch.setattr(resuming_downloader.time, 'sleep', lambda _: pytest.fail('tried again'))
+    with pytest.raises(SourceError):
+        download(file_server.add('loop', b'', redirect=target))
+
+
+def test_the_body_of_a_redirect_is_not_read(file_server, download):
+    file_server.add('f', CONTENT)
+    assert download(file_server.add('g', b'x' * 1000, endless=True, redirect='/f')) == CONTENT
+
+
+@pytest.mark.parametrize(
+    ('url', 'target', 'leads'),
+    [
+        ('https://a/f', '/g', 'https://a/g'),
+        ('https://a/f', 'https://b/g', 'https://b/g'),
+        ('HTTPS://a/f', '//b/g', 'HTTPS://b/g'),
+        ('http://a/f', 'https://b/g', 'https://b/g'),
+        ('http://a/f', 'http://b/g', 'http://b/g'),
+        ('https://a/f', 'http://a/f', None),
+        ('https://a/f', 'HTTP://a/f', None),
+        ('HTTPS://a/f', 'http://b', None),
+        ('https://a/f', 'ftp://a/f', None),
+    ],
+)
+def test_https_is_not_left(url, target, leads):
+    if leads is None:
+        with pytest.raises(SourceError, match='it leads from https to'):
+            next_address(url, target)
+    else:
+        assert next_address(url, target).lower() == leads.lower()
 
 
 @pytest.mark.parametrize(

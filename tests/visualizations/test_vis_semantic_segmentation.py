@@ -75,3 +75,21 @@ def test_iterators_will_do_for_names_and_colours():
 def test_classes_without_a_name_or_a_colour_are_refused(names, colors, message):
     with pytest.raises(ValueError, match=message):
         vis_semantic_segmentation(IMG, LABEL, names, colors)
+
+
+@pytest.mark.parametrize(
+    ('name', 'shown'),
+    [
+        ('$x$', r'\$x\$'),
+        ('a$\\foo$', r'a\$\foo\$'),
+        ('US$', r'US\$'),
+        ('_private', ' _private'),
+        ('a\nb\x1b', r'a\nb\x1b'),
+    ],
+)
+def test_any_name_is_shown_as_it_is_written(name, shown, tmp_path):
+    ax, handles = vis_semantic_segmentation(None, np.zeros((2, 2), int), [name])
+    legend = ax.legend(handles=handles)
+    ax.figure.savefig(tmp_path / 'f.png')
+    (text,) = legend.get_texts()
+    assert text.get_text() == shown

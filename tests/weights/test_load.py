@@ -1,4 +1,6 @@
 import os
+import sys
+import tracemalloc
 import zipfile
 
 import chainer
@@ -9,6 +11,7 @@ import pytest
 from chainercv_seg.links import Conv2DBNActiv, PixelwiseSoftmaxClassifier
 from chainercv_seg.utils.errors import WeightsError
 from chainercv_seg.weights import load_weights
+from tests.special_files import SPECIAL_FILES, make_special_file, state
 
 serialize = chainer.serializers.npz.serialize
 
@@ -246,3 +249,97 @@ def test_a_broken_array_header_is_an_error_that_names_the_file(tmp_path):
                 messages.append(str(error))
     assert len(messages) > 50
     assert all('broken.npz' in message for message in messages)
+
+
+@pytest.mark.parametrize('value', [np.nan, np.inf, -np.inf])
+@pytest.mark.parametrize('name', ['stem/conv/W', 'stem/bn/avg_var', 'blocks/0/b'])
+def test_weights_that_are_not_finite_are_refused_and_named(net, arrays, tmp_path, name, value):
+    arrays[name].flat[-1] = value
+    check_refused(net, save(tmp_path / 'w.npz', arrays), f'NaN or infinity, in {name}. The train')
+
+
+def test_what_becomes_infinite_when_it_is_stored_is_refused(net, arrays, tmp_path):
+    arrays['stem/conv/W'] = np.full((4, 3, 3, 3), 1e300)
+    check_refused(net, save(tmp_path / 'w.npz', arrays), 'infinity, in stem/conv/W')
+
+
+def test_of_several_arrays_that_are_not_finite_the_others_are_counted(net, arrays, tmp_path):
+    for array in arrays.values():
+        if array.ndim:
+            array.flat[0] = np.nan
+    check_refused(net, save(tmp_path / 'w.npz', arrays), 'infinity, in .* and 10 more')
+
+
+def peak_memory(call):
+    """Bytes that Python and NumPy hold at most while a function runs."""
+    tracemalloc.start()
+    try:
+        call()
+        return tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+
+def add_zeros(path, name, descr, shape, size):
+    """Add an array of zeros to a npz file that unpacks to ``size`` bytes."""
+    with (
+        zipfile.ZipFile(path, 'a', zipfile.ZIP_DEFLATED) as archive,
+        archive.open(f'{name}.npy', 'w') as member,
+    ):
+        header = {'descr': descr, 'fortran_order': False, 'shape': shape}
+        np.lib.format.write_array_header_1_0(member, header)
+        for _ in range(size >> 20):
+            member.write(bytes(1 << 20))
+
+
+@pytest.mark.parametrize(
+    ('name', 'descr', 'shape', 'match'),
+    [
+        ('blocks/0/b', '<f4', (1 << 24,), 'blocks/0/b'),  # instead of 5
+        ('blocks/0/b', '<f4', (5,), 'something behind the end of its array blocks/0/b'),
+        ('blocks/0/b', '<U16777216', (1,), 'blocks/0/b'),
+        ('left_over', '<f4', (1 << 24,), 'Left over in it: left_over'),
+    ],
+)
+def test_what_unpacks_to_much_more_takes_no_memory(
+    net, arrays, tmp_path, name, descr, shape, match
+):
+    path = save(tmp_path / 'w.npz', {k: v for k, v in arrays.items() if k != name})
+    add_zeros(path, name, descr, shape, 64 << 20)
+    assert path.stat().st_size < 1 << 17
+    assert peak_memory(lambda: check_refused(net, path, match)) < 8 << 20
+
+
+def test_a_header_that_unpacks_to_much_takes_no_memory(net, arrays, tmp_path):
+    path = save(tmp_path / 'w.npz', {k: v for k, v in arrays.items() if k != 'blocks/0/b'})
+    with (
+        zipfile.ZipFile(path, 'a', zipfile.ZIP_DEFLATED) as archive,
+        archive.open('blocks/0/b.npy', 'w') as member,
+    ):
+        member.write(b'\x93NUMPY\x02\x00' + (64 << 20).to_bytes(4, 'little'))
+        for _ in range(64):
+            member.write(b' ' * (1 << 20))
+    refused = lambda: check_refused(net, path, 'its array blocks/0/b')  # noqa: E731
+    assert peak_memory(refused) < 8 << 20
+
+
+def test_a_parameter_of_any_shape_takes_no_more_than_a_limit_that_can_be_raised(
+    arrays, tmp_path, monkeypatch
+):
+    net = Net()
+    with net.blocks[0].init_scope():
+        net.blocks[0].W = chainer.Parameter(0)
+    path = save(tmp_path / 'w.npz', arrays)
+    monkeypatch.setenv('CHAINERCV_SEG_MAX_ARRAY_BYTES', '79')
+    with pytest.raises(WeightsError, match=r'takes 80 bytes, more than 79: .*MAX_ARRAY_BYTES'):
+        load_weights(net, path)
+    monkeypatch.setenv('CHAINERCV_SEG_MAX_ARRAY_BYTES', '80')
+    load_weights(net, path)
+
+
+@pytest.mark.skipif(sys.platform == 'win32', reason='needs FIFOs')
+@pytest.mark.parametrize('kind', SPECIAL_FILES)
+def test_what_is_no_regular_file_is_named_and_not_waited_for(net, tmp_path, kind):
+    before = make_special_file(tmp_path / 'w.npz', kind)
+    check_refused(net, tmp_path / 'w.npz', f'cannot be read: {SPECIAL_FILES[kind]}')
+    assert state(tmp_path / 'w.npz') == before

@@ -1,15 +1,21 @@
 """Whether numba is there: the one place that decides between compiled kernels and plain NumPy."""
 
 from collections.abc import Callable
+from threading import RLock
 from typing import Any
 
 try:
     import numba
 except ImportError:
     numba = None
+else:
+    from chainercv_seg.engines.cpu.kernel_cache import keep
 
 #: True where the kernels are compiled. Elsewhere only NumPy's methods are chosen.
 COMPILED: bool = numba is not None
+
+#: Held while anything is compiled.
+COMPILER_LOCK: Any = numba.core.compiler_lock.global_compiler_lock if COMPILED else RLock()
 
 # Additions may be reordered and fused, so that loops become vectors. `nnan` and `ninf` are left
 # out on purpose: a NaN in the input stays a NaN (transforms spread it over its whole tile).
@@ -17,16 +23,17 @@ _FAST_MATH = {'reassoc', 'contract', 'nsz', 'arcp'}
 
 
 def kernel(function: Callable[..., Any]) -> Any:
-    """Compile a function at its first call and keep the machine code on disk.
+    """Compile a function at its first call and keep the machine code on disk (`kernel_cache`).
 
-    numba stores it in ``__pycache__`` beside the source, in the user's cache folder where that
-    cannot be written, or under ``NUMBA_CACHE_DIR``. numba looks at the date of the kernel's own
-    file only, so a kernel and its parts live in one file. Kernels let go of the interpreter's
-    lock. Without numba the function is returned as it is; nothing calls it then.
+    numba looks at the date of the kernel's own file only, so a kernel and its parts live in one
+    file. Kernels let go of the interpreter's lock. Without numba the function is returned as it
+    is; nothing calls it then.
     """
     if numba is None:
         return function
-    return numba.njit(function, cache=True, nogil=True, fastmath=_FAST_MATH)
+    compiled = numba.njit(function, nogil=True, fastmath=_FAST_MATH)
+    keep(compiled)
+    return compiled
 
 
 def part(function: Callable[..., Any]) -> Any:

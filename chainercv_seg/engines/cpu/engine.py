@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from chainercv_seg.engines.cpu.blas_threads import one_blas_thread
 from chainercv_seg.engines.cpu.compiled import COMPILED
 from chainercv_seg.engines.cpu.layout import channels_first, channels_last
 from chainercv_seg.engines.cpu.scratch import give_back
@@ -20,7 +21,6 @@ from chainercv_seg.engines.cpu.steps import (
     inputs,
     prepare_step,
 )
-from chainercv_seg.engines.cpu.threads import one_blas_thread
 from chainercv_seg.engines.program import Program
 
 FloatArray = npt.NDArray[np.float32]

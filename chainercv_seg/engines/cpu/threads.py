@@ -1,34 +1,20 @@
-"""Threads inside an image: one number for our kernels and for BLAS."""
+"""Threads inside an image: work divided among a pool of them."""
 
 import itertools
-import os
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor, wait
-from contextlib import contextmanager
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextvars import ContextVar
 from functools import cache
-from threading import Lock
-from typing import Any, TypeVar
+from threading import Lock, main_thread
+from typing import TypeVar
 
-import numpy  # noqa: F401  (brings the BLAS whose threads are counted)
-
-try:
-    import threadpoolctl
-except ImportError:
-    threadpoolctl = None
+from chainercv_seg.engines.cpu.blas_threads import one_blas_thread, thread_count
+from chainercv_seg.utils.starting_threads import starting_threads
 
 _Result = TypeVar('_Result')
 
-# The number in use while BLAS is held at one thread.
-_held: ContextVar[int] = ContextVar('_held')
 # Whether this is one of the threads that share work.
 _shares: ContextVar[bool] = ContextVar('_shares', default=False)
-
-
-@cache
-def _controller() -> Any:
-    """The BLAS libraries of this process; looked up once, since that takes milliseconds."""
-    return threadpoolctl.ThreadpoolController().select(user_api='blas')
 
 
 @cache
@@ -36,36 +22,9 @@ def _pool(size: int) -> ThreadPoolExecutor:
     return ThreadPoolExecutor(size, thread_name_prefix='chainercv_seg')
 
 
-def thread_count() -> int:
-    """Return the number of threads to use.
-
-    It is BLAS's own number, which obeys ``OMP_NUM_THREADS`` and its kin at start and
-    ``threadpoolctl.threadpool_limits`` later, and never more than the cores that this process may
-    use. Without threadpoolctl it is ``OMP_NUM_THREADS``, or 1.
-    """
-    held = _held.get(0)
-    if held:
-        return held
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, 'sched_getaffinity') else os.cpu_count()
-    if threadpoolctl is None:
-        wanted = os.environ.get('OMP_NUM_THREADS', '1')
-        return max(1, min(int(wanted) if wanted.isdecimal() else 1, cores or 1))
-    numbers = [library['num_threads'] for library in _controller().info()]
-    return max(1, min(max(numbers, default=1), cores or 1))
-
-
-@contextmanager
-def one_blas_thread() -> Iterator[None]:
-    """Hold BLAS at one thread, so that only `parallel` divides work. May be nested."""
-    if _held.get(0) or threadpoolctl is None:
-        yield
-        return
-    token = _held.set(thread_count())
-    try:
-        with _controller().limit(limits=1):
-            yield
-    finally:
-        _held.reset(token)
+def forget_pools() -> None:
+    """Make new pools: the threads of those there are are not in a child that was forked."""
+    _pool.cache_clear()
 
 
 def cut(start: int, stop: int, most: int) -> Iterator[tuple[int, int]]:
@@ -93,6 +52,9 @@ def parallel(work: Callable[[int, int], _Result], count: int, *, piece: int = 1)
     Returns:
         What the calls returned, in the order of the numbers: sums of them do not depend on which
         thread was first.
+
+    Raises:
+        DeviceError: The threads cannot be started.
     """
 
     def undivided(start: int, stop: int) -> _Result:
@@ -110,13 +72,29 @@ def parallel(work: Callable[[int, int], _Result], count: int, *, piece: int = 1)
         if threads == 1:
             return [work(0, count)]
         bounds = [min(count, pieces * i // threads * piece) for i in range(threads + 1)]
-        pool = _pool(threads - 1)
-        others = [pool.submit(undivided, bounds[i], bounds[i + 1]) for i in range(1, threads)]
+        parts = list(itertools.pairwise(bounds))
+        others = _submit(_pool(threads - 1), undivided, parts[1:])
         try:
-            first = undivided(0, bounds[1])
+            first = undivided(*parts[0])
+            rest = [undivided(*part) for part in parts[1 + len(others) :]]
         finally:
             wait(others)
-        return [first, *(other.result() for other in others)]
+        return [first, *(other.result() for other in others), *rest]
+
+
+def _submit(
+    pool: ThreadPoolExecutor, work: Callable[[int, int], _Result], parts: list[tuple[int, int]]
+) -> list[Future[_Result]]:
+    """Give parts to a pool, as far as it takes them: none from when the main thread has ended."""
+    futures: list[Future[_Result]] = []
+    try:
+        with starting_threads():
+            for start, stop in parts:
+                futures.append(pool.submit(work, start, stop))
+    except RuntimeError:
+        if main_thread().is_alive():
+            raise
+    return futures
 
 
 def share(work: Callable[[int, int], None], count: int, *, piece: int = 1) -> None:

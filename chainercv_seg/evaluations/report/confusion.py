@@ -1,11 +1,11 @@
 """The section of a report that shows the confusion matrix."""
 
-from html import escape
-
 import numpy as np
 
 from chainercv_seg.evaluations.evaluation_result import EvaluationResult, percent
 from chainercv_seg.evaluations.report.pictures import confusion_picture
+from chainercv_seg.evaluations.report.text import html_text
+from chainercv_seg.utils.printable import printable
 
 #: Up to so many classes a cell has room for its percentage.
 _MANY = 30
@@ -30,7 +30,10 @@ def matrix_svg(result: EvaluationResult) -> str:
     shares, columns = row_shares(result)
     rows = result.label_names
     cell, slant = (32, -50) if len(rows) <= _MANY else (12, -90)
-    left, top = (8 + 6.5 * max(map(len, names), default=0) for names in (rows, columns))
+    left, top = (
+        8 + 6.5 * max((len(printable(name)) for name in names), default=0)
+        for names in (rows, columns)
+    )
     width, height = cell * len(columns), cell * len(rows)
     # Slanted names of the columns reach beyond the last one.
     box = f'{left + width + top:.0f}" height="{top + height + 4:.0f}'
@@ -42,10 +45,10 @@ def matrix_svg(result: EvaluationResult) -> str:
     ]
     for i, name in enumerate(rows):
         y = top + cell * (i + 0.5) + 4
-        parts.append(f'<text x="{left - 5}" y="{y}" text-anchor="end">{escape(name)}</text>')
+        parts.append(f'<text x="{left - 5}" y="{y}" text-anchor="end">{html_text(name)}</text>')
     for j, name in enumerate(columns):
         at = f'translate({left + cell * (j + 0.5) + 3},{top - 5}) rotate({slant})'
-        parts.append(f'<text transform="{at}">{escape(name)}</text>')
+        parts.append(f'<text transform="{at}">{html_text(name)}</text>')
     if len(rows) <= _MANY:
         for i, j in np.argwhere(shares >= 0.005):
             x, y = left + cell * (j + 0.5), top + cell * (i + 0.5) + 4
@@ -65,7 +68,7 @@ def most_confused(result: EvaluationResult, *, n: int = 8) -> str:
         np.unravel_index(np.argsort(-mistakes, axis=None, kind='stable'), mistakes.shape)
     )
     body = '\n'.join(
-        f'<tr><td>{escape(result.label_names[i])}</td><td>{escape(columns[j])}</td>'
+        f'<tr><td>{html_text(result.label_names[i])}</td><td>{html_text(columns[j])}</td>'
         f'<td class="number">{mistakes[i, j]:,}</td><td class="number">{percent(shares[i, j])}</td></tr>'
         for i, j in pairs[0][:n]
         if mistakes[i, j]

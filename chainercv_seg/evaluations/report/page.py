@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Callable, Iterable, Sequence
-from html import escape
 from importlib.resources import files
 from string import Template
 
@@ -11,6 +10,7 @@ import numpy as np
 from chainercv_seg.evaluations.evaluation_result import EvaluationResult, percent
 from chainercv_seg.evaluations.report.confusion import matrix_svg, most_confused
 from chainercv_seg.evaluations.report.pictures import Colors, swatch
+from chainercv_seg.evaluations.report.text import html_text
 from chainercv_seg.evaluations.report.worst import worst_section
 from chainercv_seg.evaluations.result_files import versions
 from chainercv_seg.evaluations.worst_images import WorstImages
@@ -45,12 +45,13 @@ def write_report(
     template = Template((files(__package__) / 'page.html').read_text(encoding='utf-8'))
     images = result.protocol.get('images')
     page = template.substitute(
-        title=escape(title),
-        subtitle=escape(
+        title=html_text(title),
+        subtitle=html_text(
             f'{result.protocol_line()}; {len(result.label_names)} classes, '
             f'{int(result.counts.sum() + result.void_predictions.sum()):,} pixels'
             + (f', {result.seconds / images:.2f} s an image' if images else '')
         ),
+        notes=_notes(result),
         scores=_scores(result, published),
         published=_published_notes(published),
         classes=_classes(result, label_colors),
@@ -61,6 +62,10 @@ def write_report(
     )
     with replaced_file(path) as file:
         file.write(page.encode())
+
+
+def _notes(result: EvaluationResult) -> str:
+    return '\n'.join(f'<p class="note">Note: {html_text(note)}.</p>' for note in result.notes)
 
 
 def _scores(result: EvaluationResult, published: Sequence[tuple[float, str]]) -> str:
@@ -77,7 +82,7 @@ def _published_notes(published: Sequence[tuple[float, str]]) -> str:
     if not published:
         return 'No published figure to compare with is known.'
     notes = '; '.join(f'{percent(miou)}: {what}' for miou, what in published)
-    return f'Published: {escape(notes)}.'
+    return f'Published: {html_text(notes)}.'
 
 
 def _classes(result: EvaluationResult, label_colors: Colors) -> str:
@@ -90,7 +95,7 @@ def _classes(result: EvaluationResult, label_colors: Colors) -> str:
         truth / max(1, truth.sum()),
     )
     return '\n'.join(
-        f'<tr><th>{swatch(k, label_colors)}{escape(name)}</th>'
+        f'<tr><th>{swatch(k, label_colors)}{html_text(name)}</th>'
         f'<td class="number">{percent(iou)}</td>'
         f'<td class="bar"><div><div style="width:{np.nan_to_num(100 * iou):.1f}%"></div></div></td>'
         f'<td class="number">{percent(accuracy)}</td>'
@@ -109,15 +114,15 @@ def _how(result: EvaluationResult, command: str | None) -> str:
     if command is not None:
         rows.append(('command', command))
     return '\n'.join(
-        f'<tr><th>{escape(key)}</th><td><code>{escape(value)}</code></td></tr>'
+        f'<tr><th>{html_text(key)}</th><td><code>{html_text(value)}</code></td></tr>'
         for key, value in rows
     )
 
 
 def _rows(*rows: Iterable[str]) -> str:
     return '\n'.join(
-        f'<tr><th>{escape(name)}</th>'
-        + ''.join(f'<td class="number">{escape(value)}</td>' for value in values)
+        f'<tr><th>{html_text(name)}</th>'
+        + ''.join(f'<td class="number">{html_text(value)}</td>' for value in values)
         + '</tr>'
         for name, *values in rows
     )

@@ -1,12 +1,12 @@
 """The section of a report that shows the worst images of each class."""
 
 from collections.abc import Callable
-from html import escape
 
 import numpy as np
 
 from chainercv_seg.evaluations.evaluation_result import EvaluationResult, percent
 from chainercv_seg.evaluations.report.pictures import Colors, swatch, worst_pictures
+from chainercv_seg.evaluations.report.text import html_text
 from chainercv_seg.evaluations.worst_images import WorstImages
 
 
@@ -48,11 +48,11 @@ def worst_section(
     ):
         parts.append(
             f'<details{" open" if number == 0 else ""}><summary>{swatch(k, label_colors)}'
-            f'{escape(result.label_names[k])} <span class="quiet">IoU {percent(result.iou[k])}</span>'
+            f'{html_text(result.label_names[k])} <span class="quiet">IoU {percent(result.iou[k])}</span>'
             '</summary>'
         )
         for entry in worst.ranking[k]:
-            name = escape(image_name(entry.index))
+            name = html_text(image_name(entry.index))
             pictures = worst_pictures(worst.pictures[entry.index], k, label_colors)
             figures = ''.join(
                 f'<figure><img src="{uri}" alt="{what} of {name}" loading="lazy">'

@@ -2,41 +2,20 @@
 
 import math
 import os
-from functools import cache
-from typing import Any
 
 import numpy as np
 
 from chainercv_seg.utils.errors import WeightsError
-from chainercv_seg.weights.conversion.protobuf import message_class, read_message
+from chainercv_seg.weights.conversion.floats import as_float32
+from chainercv_seg.weights.conversion.protobuf import MessageFile
+from chainercv_seg.weights.conversion.source_file import check_shape, shown_shape
 
-
-@cache
-def net_parameter() -> Any:
-    """Return the class of Caffe's ``NetParameter``, with what weights need of it.
-
-    Source: ``src/caffe/proto/caffe.proto`` of BVLC Caffe.
-    """
-    messages = {
-        'BlobShape': [('dim', 1, 'int64', True)],
-        'BlobProto': [
-            ('num', 1, 'int32', False),
-            ('channels', 2, 'int32', False),
-            ('height', 3, 'int32', False),
-            ('width', 4, 'int32', False),
-            ('data', 5, 'float', True),
-            ('shape', 7, 'BlobShape', False),
-            ('double_data', 8, 'double', True),
-        ],
-        'LayerParameter': [('name', 1, 'string', False), ('blobs', 7, 'BlobProto', True)],
-        'V1LayerParameter': [('name', 4, 'string', False), ('blobs', 6, 'BlobProto', True)],
-        'NetParameter': [
-            ('name', 1, 'string', False),
-            ('layers', 2, 'V1LayerParameter', True),
-            ('layer', 100, 'LayerParameter', True),
-        ],
-    }
-    return message_class(messages, 'NetParameter')
+# Numbers of the fields, from src/caffe/proto/caffe.proto of BVLC Caffe. Layers in a net, of before 2015
+# and of today, with name and blobs in each:
+_LAYERS = {2: (4, 6), 100: (1, 7)}
+# In a blob: num, channels, height and width, which older files have instead of a shape; numbers; shape.
+_SIZES, _FLOATS, _SHAPE, _DOUBLES = (1, 2, 3, 4), 5, 7, 8
+_DIMENSIONS = 1
 
 
 def read_caffemodel(path: str | os.PathLike[str]) -> dict[str, np.ndarray]:
@@ -50,26 +29,38 @@ def read_caffemodel(path: str | os.PathLike[str]) -> dict[str, np.ndarray]:
         ``'conv1/1'`` (its bias).
 
     Raises:
-        MissingExtraError: protobuf is not installed.
         WeightsError: The file is missing, broken, or holds no weights.
     """
-    net = read_message(path, net_parameter(), what='a model of Caffe')
-    arrays = {
-        f'{layer.name}/{number}': _array(blob, f'{layer.name}/{number} in {path}')
-        for layer in (*net.layers, *net.layer)
-        for number, blob in enumerate(layer.blobs)
-    }
+    file = MessageFile(path, what='a model of Caffe')
+    arrays: dict[str, np.ndarray] = {}
+    for field, layer in file.fields(file.message):
+        if field not in _LAYERS or isinstance(layer, int):
+            continue
+        name_at, blobs_at = _LAYERS[field]
+        layer_name = file.text(layer, name_at)
+        for number, blob in enumerate(file.messages(layer, blobs_at)):
+            name = f'{layer_name}/{number}'
+            if name in arrays:
+                raise WeightsError(f'{path} holds {name} twice')
+            arrays[name] = _array(file, blob, f'{name} in {path}')
     if not arrays:
         raise WeightsError(f'{path} holds no layer with weights: it is not a model of Caffe')
     return arrays
 
 
-def _array(blob: Any, name: str) -> np.ndarray:
-    if blob.HasField('shape'):
-        shape = tuple(blob.shape.dim)
+def _array(file: MessageFile, blob: memoryview, name: str) -> np.ndarray:
+    message = file.message_in(blob, _SHAPE)
+    if message is None:
+        sizes = [file.integer(blob, number) for number in _SIZES]
     else:
-        shape = blob.num, blob.channels, blob.height, blob.width
-    values = np.fromiter(blob.data or blob.double_data, np.float32)
-    if values.size != math.prod(shape):
-        raise WeightsError(f'{name} holds {values.size} numbers for the shape {shape}')
-    return values.reshape(shape)
+        sizes = file.integers(message, _DIMENSIONS)
+    shape = check_shape(sizes, name)
+    kind: np.dtype = np.dtype('<f4')
+    data = file.numbers(blob, _FLOATS)
+    if not data:
+        data, kind = file.numbers(blob, _DOUBLES), np.dtype('<f8')
+    if len(data) != kind.itemsize * math.prod(shape):
+        raise WeightsError(
+            f'{name} holds {len(data) / kind.itemsize:.10g} numbers for the shape {shown_shape(shape)}'
+        )
+    return as_float32(np.frombuffer(data, kind)).reshape(shape)

@@ -47,7 +47,8 @@ class Conversion:
         names = ('gamma', 'beta', 'avg_mean', 'avg_var')
         for name, source in zip(names, sources, strict=True):
             shift = difference if name == 'avg_var' else np.float32(0)
-            self.use(f'{target}/{name}', source, by=partial(_vector, shift=shift))
+            by = partial(_vector, shift=shift, least=0 if name == 'avg_var' else -np.inf)
+            self.use(f'{target}/{name}', source, by=by)
 
     def leave(self, pattern: str, reason: str) -> None:
         """Leave arrays of the source that match a regular expression from their start."""
@@ -82,9 +83,9 @@ class Conversion:
             for name, (sub, attribute) in targets.items()
             if attribute == 'N'
         }
+        _check_numbers({name: arrays[name] for name in used}, targets, origin=origin)
         for name, (sources, by) in self._rules.items():
-            values = [arrays[source] for source in sources]
-            made[name] = values[0] if by is None else by(*values)
+            made[name] = _made(name, {source: arrays[source] for source in sources}, by, origin)
         unknown, empty = sorted(made.keys() - targets.keys()), sorted(targets.keys() - made.keys())
         if unknown or empty:
             raise WeightsError(
@@ -107,18 +108,82 @@ class Conversion:
         return next((reason for pattern, reason in self._left if pattern.match(name)), None)
 
 
-def array_of(arrays: Mapping[str, np.ndarray], name: str, *, origin: object) -> np.ndarray:
-    """Get an array whose shape tells what a file holds.
+def number_of_classes(
+    arrays: Mapping[str, np.ndarray], name: str, shape: tuple[int | None, ...], *, origin: object
+) -> int:
+    """Tell the number of classes from the kernel of the last layer, before a network is made for them.
+
+    Args:
+        arrays: What the source holds.
+        name: Of the kernel.
+        shape: What its shape must be, with None for the classes.
+        origin: The file, for errors.
 
     Raises:
-        WeightsError: There is none of that name.
+        WeightsError: There is none of that name, or it is of another shape.
     """
     if name not in arrays:
         raise WeightsError(
             f'{origin} has no {name}, and so does not hold this network. It has: {few(list(arrays))}'
         )
-    return arrays[name]
+    found = arrays[name].shape
+    at = shape.index(None)
+    if (
+        len(found) != len(shape)
+        or found != (*shape[:at], found[at], *shape[at + 1 :])
+        or not found[at]
+    ):
+        expected = ', '.join('classes' if n is None else str(n) for n in shape)
+        raise WeightsError(f'{name} in {origin} has the shape {found}, expected ({expected})')
+    return found[at]
 
 
-def _vector(array: np.ndarray, *, shift: np.float32) -> np.ndarray:
+def _made(
+    name: str,
+    sources: Mapping[str, np.ndarray],
+    by: Callable[..., np.ndarray] | None,
+    origin: object,
+) -> np.ndarray:
+    """Make an array of the network, of arrays that may be of any shape."""
+    values = list(sources.values())
+    if by is None:
+        return values[0]
+    shapes = ', '.join(f'{source} {array.shape}' for source, array in sources.items())
+    try:
+        with np.errstate(all='ignore'):
+            made = by(*values)
+    except (ValueError, LookupError) as error:
+        raise WeightsError(
+            f'{origin} does not fit the network. {name} cannot be made of {shapes}: {error}'
+        ) from error
+    if made.size > max(array.size for array in values):  # broadcast
+        raise WeightsError(
+            f'{origin} does not fit the network. {name} would be {made.shape}, made of {shapes}'
+        )
+    return made
+
+
+def _check_numbers(
+    arrays: Mapping[str, np.ndarray], targets: Mapping[str, tuple[Any, str]], *, origin: object
+) -> None:
+    """Check arrays before anything is computed with them: floating-point, finite, none far too large."""
+    values = [getattr(*place) for place in targets.values()]
+    largest = max((np.size(getattr(value, 'array', value)) for value in values), default=0)
+    for name, array in arrays.items():
+        if array.dtype.kind != 'f':
+            raise WeightsError(f'{name} in {origin} holds {array.dtype}, no floating-point numbers')
+        if array.size > 2 * largest:  # as many classes as ours and some more
+            raise WeightsError(
+                f'{name} in {origin} has the shape {array.shape}: no array here is as large'
+            )
+        if not np.isfinite(array).all():
+            raise WeightsError(
+                f'{name} in {origin} holds numbers that are NaN or too large for float32: the '
+                'training has probably failed'
+            )
+
+
+def _vector(array: np.ndarray, *, shift: np.float32, least: float) -> np.ndarray:
+    if (array < least).any():
+        raise ValueError('variances are not below zero')
     return array.ravel() + shift

@@ -2,45 +2,26 @@
 
 import math
 import os
-from functools import cache
-from typing import Any
 
 import numpy as np
 
 from chainercv_seg.utils.errors import WeightsError
-from chainercv_seg.weights.conversion.protobuf import message_class, read_message
+from chainercv_seg.weights.conversion.floats import as_float32, from_bfloat16
+from chainercv_seg.weights.conversion.protobuf import MessageFile
+from chainercv_seg.weights.conversion.source_file import check_shape, shown_shape
 
-#: Numbers of the types in a tensor that are floats of ours, and NumPy's names for them.
-_FLOATS = {1: '<f4', 2: '<f8', 19: '<f2'}
-
-
-@cache
-def graph_def() -> Any:
-    """Return the class of TensorFlow's ``GraphDef``, with what constants need of it.
-
-    Source: ``tensorflow/core/framework`` (graph, node_def, attr_value, tensor, tensor_shape).
-    """
-    messages = {
-        'Dim': [('size', 1, 'int64', False)],
-        'TensorShapeProto': [('dim', 2, 'Dim', True)],
-        'TensorProto': [
-            ('dtype', 1, 'int32', False),
-            ('tensor_shape', 2, 'TensorShapeProto', False),
-            ('tensor_content', 4, 'bytes', False),
-            ('float_val', 5, 'float', True),
-            ('double_val', 6, 'double', True),
-            ('half_val', 13, 'int32', True),
-        ],
-        'AttrValue': [('tensor', 8, 'TensorProto', False)],
-        'Attr': [('key', 1, 'string', False), ('value', 2, 'AttrValue', False)],
-        'NodeDef': [
-            ('name', 1, 'string', False),
-            ('op', 2, 'string', False),
-            ('attr', 5, 'Attr', True),
-        ],
-        'GraphDef': [('node', 1, 'NodeDef', True)],
-    }
-    return message_class(messages, 'GraphDef')
+# Numbers of the fields, from tensorflow/core/framework (graph, node_def, attr_value, tensor, tensor_shape).
+_NODE = 1
+_NAME, _OP, _ATTR = 1, 2, 5
+_KEY, _VALUE = 1, 2
+_TENSOR = 8
+_DTYPE, _SHAPE, _CONTENT, _FLOATS, _DOUBLES, _HALVES = 1, 2, 4, 5, 6, 13
+_DIM, _SIZE = 2, 1
+_BFLOAT16 = 14
+#: Numbers of the types of tensors that are floating-point numbers, and NumPy's names for their bytes.
+_FLOATING = {1: '<f4', 2: '<f8', 19: '<f2', _BFLOAT16: '<u2'}
+#: So many numbers of a constant may be left out of the file, because they equal the last one that is there.
+_MOST_LEFT_OUT = 2**22
 
 
 def read_frozen_graph(path: str | os.PathLike[str]) -> dict[str, np.ndarray]:
@@ -54,36 +35,80 @@ def read_frozen_graph(path: str | os.PathLike[str]) -> dict[str, np.ndarray]:
         variables are kept when a graph is frozen.
 
     Raises:
-        MissingExtraError: protobuf is not installed.
         WeightsError: The file is missing, broken, or holds no constants.
     """
-    graph = read_message(path, graph_def(), what='a frozen graph of TensorFlow')
-    arrays = {}
-    for node in graph.node:
-        for attr in node.attr:
-            if node.op == 'Const' and attr.key == 'value':
-                tensor = attr.value.tensor
-                if tensor.dtype in _FLOATS:
-                    arrays[node.name] = _array(tensor, f'{node.name} in {path}')
+    file = MessageFile(path, what='a frozen graph of TensorFlow')
+    arrays: dict[str, np.ndarray] = {}
+    taken = 0
+    for node in file.messages(file.message, _NODE):
+        tensor = _constant(file, node)
+        if tensor is None or file.integer(tensor, _DTYPE) not in _FLOATING:
+            continue
+        name = file.text(node, _NAME)
+        if name in arrays:
+            raise WeightsError(f'{path} holds {name} twice')
+        arrays[name] = _array(file, tensor, f'{name} in {path}')
+        taken += arrays[name].nbytes if any(arrays[name].strides) else 0
+        if taken > 4 * (len(file.message) + _MOST_LEFT_OUT):
+            raise WeightsError(
+                f'{path} asks for more numbers than it holds, the last time in {name}'
+            )
     if not arrays:
         raise WeightsError(f'{path} holds no constants: it is not a frozen graph of TensorFlow')
     return arrays
 
 
-def _array(tensor: Any, name: str) -> np.ndarray:
-    shape = tuple(dim.size for dim in tensor.tensor_shape.dim)
+def _constant(file: MessageFile, node: memoryview) -> memoryview | None:
+    """Return the tensor of a node that is a constant."""
+    if file.text(node, _OP) != 'Const':
+        return None
+    for attr in file.messages(node, _ATTR):
+        if file.text(attr, _KEY) == 'value':
+            value = file.message_in(attr, _VALUE)
+            return None if value is None else file.message_in(value, _TENSOR)
+    return None
+
+
+def _array(file: MessageFile, tensor: memoryview, name: str) -> np.ndarray:
+    message = file.message_in(tensor, _SHAPE)
+    dims = [] if message is None else file.messages(message, _DIM)
+    shape = check_shape([file.integer(dim, _SIZE) for dim in dims], name)
     size = math.prod(shape)
-    if tensor.tensor_content:
-        data = tensor.tensor_content
-        if len(data) != size * np.dtype(_FLOATS[tensor.dtype]).itemsize:
-            raise WeightsError(f'{name} holds {len(data)} bytes for the shape {shape}')
-        values = np.frombuffer(data, _FLOATS[tensor.dtype])
+    kind = np.dtype(_FLOATING[file.integer(tensor, _DTYPE)])
+    content = file.message_in(tensor, _CONTENT)
+    if content:
+        if len(content) != size * kind.itemsize:
+            raise WeightsError(
+                f'{name} holds {len(content)} bytes for the shape {shown_shape(shape)}'
+            )
+        values = np.frombuffer(content, kind)
+        floats = from_bfloat16(values) if kind.kind == 'u' else as_float32(values)
     else:
-        # Values that are equal up to the end may be left out. Halves are written as their bits.
-        values = np.array(tensor.float_val or tensor.double_val)
-        if tensor.half_val:
-            values = np.array(tensor.half_val, np.uint16).view('<f2')
-        if not 0 < values.size <= max(size, 1):
-            raise WeightsError(f'{name} holds {values.size} numbers for the shape {shape}')
-        values = np.concatenate([values, np.repeat(values[-1:], size - values.size)])
-    return values.astype(np.float32).reshape(shape)
+        floats = _listed(file, tensor, kind, name)
+        if floats.size > size or floats.size == 0 < size:
+            raise WeightsError(
+                f'{name} holds {floats.size} numbers for the shape {shown_shape(shape)}'
+            )
+        if floats.size < size:
+            floats = _filled(floats, size, name)
+    return floats.reshape(shape)
+
+
+def _listed(file: MessageFile, tensor: memoryview, kind: np.dtype, name: str) -> np.ndarray:
+    """Read numbers that are written one by one, those of two bytes as their bits."""
+    if kind.itemsize == 2:
+        bits = np.array(file.integers(tensor, _HALVES), np.int64).astype(np.uint16)
+        return from_bfloat16(bits) if kind.kind == 'u' else as_float32(bits.view(np.float16))
+    data = file.numbers(tensor, _FLOATS if kind.itemsize == 4 else _DOUBLES)
+    if len(data) % kind.itemsize:
+        raise WeightsError(f'{name} holds a part of a number at its end')
+    return as_float32(np.frombuffer(data, kind))
+
+
+def _filled(values: np.ndarray, size: int, name: str) -> np.ndarray:
+    """Add the numbers at the end that are left out. Where all are equal they take no memory."""
+    if size - values.size > _MOST_LEFT_OUT:
+        raise WeightsError(f'{name} holds {values.size} numbers, and asks for {size}')
+    if values.size == 1:
+        return np.broadcast_to(values, size)
+    return np.pad(values, (0, size - values.size), mode='edge')

@@ -1,17 +1,14 @@
-import os
-import subprocess
-import sys
 import threading
 
 import numpy as np
 import pytest
 
-from chainercv_seg.engines.cpu import threads
 from chainercv_seg.engines.cpu.depthwise import DepthwiseConvolution, separable_convolution
 from chainercv_seg.engines.cpu.fft.convolution import fft_convolution, prepare_fft
 from chainercv_seg.engines.cpu.products.convolution import matmul_convolution, prepare_matmul
-from chainercv_seg.engines.cpu.threads import cut, one_blas_thread, parallel, share, thread_count
+from chainercv_seg.engines.cpu.threads import cut, parallel, share
 from chainercv_seg.engines.cpu.winograd.convolution import prepare_winograd, winograd_convolution
+from chainercv_seg.utils.errors import DeviceError
 from tests.engines.cpu.direct import random_map
 
 threadpoolctl = pytest.importorskip('threadpoolctl')
@@ -74,6 +71,16 @@ def test_threads_take_parts_until_none_is_left(count, piece, threads, monkeypatc
         assert min(stop - start for start, stop in parts) == piece < largest < count / threads
 
 
+def test_threads_that_cannot_be_started_are_one_error(monkeypatch):
+    def full(thread):
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr('chainercv_seg.engines.cpu.threads.thread_count', lambda: 7)
+    monkeypatch.setattr(threading.Thread, 'start', full)
+    with pytest.raises(DeviceError, match='OMP_NUM_THREADS=1'):
+        parallel(lambda start, stop: None, 7)
+
+
 def test_an_error_while_sharing_is_raised_here(monkeypatch):
     monkeypatch.setattr('chainercv_seg.engines.cpu.threads.thread_count', lambda: 2)
 
@@ -105,42 +112,6 @@ def test_an_error_in_another_thread_is_raised_here(monkeypatch):
 
     with pytest.raises(RuntimeError, match='in the second half'):
         parallel(work, 2)
-
-
-def test_limits_of_blas_are_ours_and_blas_is_held_at_one():
-    with threadpoolctl.threadpool_limits(1, user_api='blas'):
-        assert thread_count() == 1
-    before = thread_count()
-    with one_blas_thread():
-        assert thread_count() == before
-        assert all(pool['num_threads'] == 1 for pool in blas_pools())
-        with one_blas_thread():
-            assert thread_count() == before
-    assert thread_count() == before
-
-
-def test_blas_is_held_at_one_where_fewer_cores_are_left_than_it_has_threads(monkeypatch):
-    monkeypatch.setattr(os, 'sched_getaffinity', lambda process: {0}, raising=False)
-    with threadpoolctl.threadpool_limits(2, user_api='blas'):
-        assert thread_count() == 1
-        with one_blas_thread():
-            assert all(pool['num_threads'] == 1 for pool in blas_pools())
-
-
-def blas_pools():
-    """Of the libraries that were there at first: a package imported later may bring its own."""
-    return threads._controller().info()
-
-
-@pytest.mark.parametrize('count', ['1', '2'])
-def test_omp_num_threads_is_obeyed(count):
-    code = 'from chainercv_seg.engines.cpu.threads import thread_count; print(thread_count())'
-    environment = {**os.environ, 'OMP_NUM_THREADS': count}
-    environment.pop('OPENBLAS_NUM_THREADS', None)
-    output = subprocess.run(
-        [sys.executable, '-c', code], env=environment, check=True, capture_output=True, text=True
-    )
-    assert int(output.stdout) == min(int(count), len(os.sched_getaffinity(0)))
 
 
 @pytest.mark.parametrize(

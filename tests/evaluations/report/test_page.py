@@ -151,3 +151,27 @@ def test_an_image_without_pictures_is_an_error_not_a_gap(tmp_path):
     with pytest.raises(KeyError):
         write_report(result, tmp_path / 'report.html', title='t', worst=worst)
     assert not (tmp_path / 'report.html').exists()
+
+
+def test_no_name_steers_the_page_and_notes_are_shown(tmp_path):
+    names = ('photo\u202egpj', 'a\x1b[31m\nb', '\udcff', '"><script>')
+    worst, counts = WorstImages(4), ConfusionMatrix(4)
+    label, pred = np.array([[0, 1, 2, 3]]), np.array([[1, 1, 0, -1]])
+    counts.update(pred, label)
+    worst.rank(0, counts)
+    worst.show(0, np.zeros((3, 1, 4)), label, pred)
+    result = EvaluationResult(counts.counts, counts.void_predictions, names, notes=('look at <b>',))
+    write_report(
+        result,
+        tmp_path / 'report.html',
+        title='\x1b]0;t\x07',
+        worst=worst,
+        image_name=lambda _: 'caf\udce9\u2066.png',
+        command='score \udcff',
+    )
+    text = (tmp_path / 'report.html').read_text(encoding='utf-8')
+    page = Page(text)
+    assert not set(text) & set('\x1b\x07\u202e\u2066')
+    assert page.all('script') == []
+    for shown in (r'photo\u202egpj', r'a\x1b[31m\nb', r'\xff', r'caf\xe9\u2066.png', 'look at <b>'):
+        assert shown in page.text

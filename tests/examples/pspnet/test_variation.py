@@ -3,6 +3,8 @@ import random
 import numpy as np
 import pytest
 
+from chainercv_seg.utils import DatasetError
+
 MEAN = np.array([123.0, 116.0, 103.0], np.float32)[:, None, None]
 
 
@@ -59,3 +61,10 @@ def test_a_sample_is_not_changed(variation, sample):
     img[...], label[...] = 0, 0
     for array, old in zip(sample, before, strict=True):
         np.testing.assert_array_equal(array, old)
+
+
+def test_an_image_and_a_label_map_of_another_size_are_refused(sample, variation):
+    img, label = sample
+    for wrong in (label[1:], label[:, :-3], label.T):
+        with pytest.raises(DatasetError, match=r'the image is .* must be equal'):
+            variation((17, 25), MEAN)((img, wrong))

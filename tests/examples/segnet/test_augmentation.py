@@ -3,6 +3,8 @@ import random
 import numpy as np
 import pytest
 
+from chainercv_seg.utils import DatasetError
+
 
 @pytest.fixture
 def augmentation():
@@ -53,3 +55,10 @@ def test_the_sample_itself_is_left_alone(augmentation, sample):
     augmentation((16, 24), (0.5, 2.0), 0.3)(sample)
     np.testing.assert_array_equal(sample[0], img)
     np.testing.assert_array_equal(sample[1], label)
+
+
+def test_an_image_and_a_label_map_of_another_size_are_refused(sample, augmentation):
+    img, label = sample
+    for wrong in (label[1:], label[:, :-3], label.T):
+        with pytest.raises(DatasetError, match=r'the image is .* must be equal'):
+            augmentation((16, 16))((img, wrong))

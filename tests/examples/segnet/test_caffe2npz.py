@@ -49,12 +49,15 @@ def original(layers, bgr):
     return F.convolution_2d(h, *layers['conv_classifier']).array
 
 
+@pytest.mark.parametrize('classifier', ['conv_classifier', 'dense_softmax_inner_prod'])
 @pytest.mark.parametrize('options', [{}, {'version': 1, 'legacy': True}])
 def test_the_converted_network_computes_what_the_original_does(
-    script, layers, tmp_path, capsys, options
+    script, layers, tmp_path, capsys, options, classifier
 ):
     source, output = tmp_path / 'test_weights.caffemodel', tmp_path / 'segnet.npz'
-    source.write_bytes(caffemodel(layers, **options))
+    names = {'conv_classifier': classifier}
+    named = {names.get(name, name): arrays for name, arrays in layers.items()}
+    source.write_bytes(caffemodel(named, **options))
     assert script.main([str(source), str(output)]) == 0
     printed = capsys.readouterr().out
     assert 'used conv1/0 (64, 3, 7, 7) for conv1/W' in printed
@@ -76,4 +79,21 @@ def test_another_network_is_refused_and_nothing_is_written(script, layers, tmp_p
     source.write_bytes(caffemodel({'fc8': layers['conv4']}))
     assert script.main([str(source), str(output)]) == 1
     assert 'has no conv_classifier/0' in capsys.readouterr().err
+    assert not output.exists()
+
+
+@pytest.mark.parametrize('value', [np.nan, np.inf, -np.inf])
+@pytest.mark.parametrize('name', ['conv3', 'conv_decode1_bn', 'conv_classifier'])
+def test_numbers_that_are_not_finite_are_refused_by_the_name_of_their_array(
+    script, layers, tmp_path, capsys, name, value
+):
+    source, output = tmp_path / 'net.caffemodel', tmp_path / 'segnet.npz'
+    W, b = layers[name]
+    b = b.copy()
+    b[1] = value
+    source.write_bytes(caffemodel({**layers, name: [W, b]}))
+    assert script.main([str(source), str(output)]) == 1
+    error = capsys.readouterr().err
+    assert error.startswith(f'error: {name}/1 in {source} holds numbers that are NaN or too large')
+    assert error.count('\n') == 1
     assert not output.exists()

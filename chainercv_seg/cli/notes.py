@@ -1,0 +1,80 @@
+"""The notes on a result that the commands tell."""
+
+import argparse
+from typing import Any
+
+import numpy as np
+
+from chainercv_seg.cli.benchmarks import Benchmark
+from chainercv_seg.cli.folder_benchmark import FOLDER
+from chainercv_seg.datasets import LabelFormat
+from chainercv_seg.evaluations import EvaluationResult
+from chainercv_seg.evaluations.notes import notes_on_predictions, notes_on_truth
+
+#: Label maps that are looked at where there is a doubt about all of them.
+_SEEN = 20
+
+
+def notes_on_files(
+    options: argparse.Namespace,
+    benchmark: Benchmark,
+    dataset: Any,
+    result: EvaluationResult,
+    label_format: LabelFormat,
+    others: dict[str, LabelFormat],
+) -> tuple[str, ...]:
+    """Tell what makes one doubt the score of predictions that are files.
+
+    Args:
+        options: Those of the data set.
+        benchmark: The data set that they choose.
+        dataset: The data set itself, with the key ``'label'``.
+        result: What was found.
+        label_format: The values of files by which the predictions were read.
+        others: By the option that would choose them, the values that the files may hold instead.
+
+    Returns:
+        A sentence for each doubt.
+    """
+    remedy = 'what the files hold, and the order of the classes'
+    if options.dataset == FOLDER:
+        remedy = f'{remedy}: void is {options.ignore_label} (--ignore-label)'
+    return (
+        *_notes_on_labels(options, benchmark, dataset, result),
+        *notes_on_predictions(result, label_format, others=others, remedy=remedy),
+    )
+
+
+def notes_on_network(
+    options: argparse.Namespace, benchmark: Benchmark, dataset: Any, result: EvaluationResult
+) -> tuple[str, ...]:
+    """Tell what makes one doubt the score of a network.
+
+    Args:
+        options: Those of the data set and the network.
+        benchmark: The data set that they choose.
+        dataset: The data set itself, or a part of it, with the key ``'label'``.
+        result: What was found.
+
+    Returns:
+        A sentence for each doubt.
+    """
+    remedy = (
+        'the weights (--pretrained-model), which may know other classes or another order of them'
+    )
+    return (
+        *_notes_on_labels(options, benchmark, dataset, result),
+        *notes_on_predictions(result, benchmark.label_format, others={}, remedy=remedy),
+    )
+
+
+def _notes_on_labels(
+    options: argparse.Namespace, benchmark: Benchmark, dataset: Any, result: EvaluationResult
+) -> list[str]:
+    true = result.counts.any(axis=1) | (result.void_predictions > 0)
+    if options.dataset != FOLDER or np.count_nonzero(true) != 1:
+        return []
+    labels = dataset.slice[:, 'label']
+    seen = np.unique(np.linspace(0, len(labels) - 1, _SEEN).astype(int))
+    void_share = float(np.mean([(labels[int(i)] < 0).mean() for i in seen]))
+    return notes_on_truth(result, void_share, benchmark.label_format)

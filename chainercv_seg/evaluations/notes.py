@@ -1,0 +1,159 @@
+"""Notes on a result: where a wrong score would pass for a right one, and what mends it.
+
+They are told by the confusion matrix, so that they cost nothing, and are the same whatever the order,
+the ranks, and the number of runs that an evaluation took.
+"""
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from chainercv_seg.datasets.label_format import LabelFormat
+from chainercv_seg.evaluations.evaluation_result import EvaluationResult, percent
+
+#: A class of at least this share of the true pixels has to bear a suspicion out.
+_COMMON = 0.05
+#: It does so where it was predicted as suspected in at least this share of its pixels,
+_BORNE_OUT = 0.2
+#: and all classes together in at least this share of theirs,
+_AGREEMENT = 0.3
+#: which is at least so many times more than what is right.
+_BETTER = 2
+#: So much void in label maps of one class of many is no border between classes.
+_COMMON_VOID = 0.1
+#: So much void in predictions is no doubt of a network's.
+_MUCH_VOID = 0.5
+
+
+def notes_on_predictions(
+    result: EvaluationResult,
+    label_format: LabelFormat,
+    *,
+    others: Mapping[str, LabelFormat],
+    remedy: str,
+) -> list[str]:
+    """Tell what makes one doubt that predictions mean what they were taken for.
+
+    Args:
+        result: What was found.
+        label_format: The values of files by which the predictions were read.
+        others: By the option that would choose them, the values that the files may hold instead.
+        remedy: What to look at if nothing better is known.
+
+    Returns:
+        A sentence for each doubt; none where the score is no worse than the predictions.
+    """
+    table = np.column_stack([result.void_predictions, result.counts])  # column k + 1 is class k
+    if not table.any():
+        return []
+    for option, other in others.items():
+        if _agrees(table, _taken_for(other.values, label_format)):
+            return [
+                f'the predictions agree with the label maps far more if they hold other values than '
+                f'they were read by: give {option}'
+            ]
+    constant = _constant_notes(result, remedy)
+    if constant:
+        return constant
+    for shift, more in ((1, 'more'), (-1, 'less')):
+        taken = np.arange(len(table)) + shift
+        taken[taken == len(table)] = _NOTHING
+        if _agrees(table, taken):
+            return [
+                f'the predictions agree with the label maps far more if each is one {more} than the '
+                f'class it means: look at {remedy}'
+            ]
+    return _void_notes(result, others, remedy)
+
+
+#: What a value was taken for that there is not: it would have been an error.
+_NOTHING = -2
+
+
+def _taken_for(values: tuple[int, ...], label_format: LabelFormat) -> np.ndarray:
+    """The class that each value was read as, -1 for void."""
+    void = {label_format.void, *label_format.other_void}
+    classes = {value: k for k, value in enumerate(label_format.values)}
+    return np.array([classes.get(value, -1 if value in void else _NOTHING) for value in values])
+
+
+def _agrees(table: np.ndarray, taken: np.ndarray) -> bool:
+    """Tell whether the classes were predicted as others, all of them, and far more than as themselves.
+
+    Args:
+        table: ``(n_class, n_class + 1)`` counts, those of void predictions first.
+        taken: ``(n_class,)`` the class that each was predicted as if the suspicion is right, -1 for
+            void, or nothing that could have been read.
+    """
+    truth, rows = table.sum(axis=1), np.arange(len(table))
+    found = np.where(taken == _NOTHING, 0, table[rows, np.maximum(taken, -1) + 1])
+    common = truth >= _COMMON * truth.sum()
+    return bool(
+        (found[common] >= _BORNE_OUT * truth[common]).all()
+        and found.sum() >= _AGREEMENT * truth.sum()
+        and found.sum() >= _BETTER * table[rows, rows + 1].sum()
+    )
+
+
+def _constant_notes(result: EvaluationResult, remedy: str) -> list[str]:
+    predicted = np.flatnonzero(result.counts.any(axis=0))
+    n_true = np.count_nonzero(result.counts.any(axis=1))
+    if len(predicted) != 1 or result.void_predictions.any() or n_true < 2:
+        return []
+    return [
+        f'all pixels are predicted {result.label_names[predicted[0]]!r}, though the label maps hold '
+        f'{n_true} classes: look at {remedy}'
+    ]
+
+
+def _void_notes(
+    result: EvaluationResult, others: Mapping[str, LabelFormat], remedy: str
+) -> list[str]:
+    void = result.void_predictions
+    truth = result.counts.sum(axis=1) + void
+    never = ~result.counts.any(axis=0)
+    missed = never & (truth >= _COMMON * truth.sum()) & (void >= _MUCH_VOID * truth)
+    one_class = np.count_nonzero(~never) == 1 and np.count_nonzero(truth) > 1 and void.any()
+    if not (missed.any() or one_class or void.sum() >= _MUCH_VOID * truth.sum()):
+        return []
+    k = int(np.argmax(void))
+    remedies = ' or '.join([*(f'give {option}' for option in others), f'look at {remedy}'])
+    return [
+        f'{percent(void.sum() / truth.sum())} % of the pixels are predicted void, of '
+        f'{result.label_names[k]!r} {percent(void[k] / truth[k])} %, and count as misses. If classes '
+        f'are meant, {remedies}'
+    ]
+
+
+def notes_on_truth(
+    result: EvaluationResult, void_share: float, label_format: LabelFormat
+) -> list[str]:
+    """Tell what makes one doubt that the label maps mean what they were taken for.
+
+    Masks of two classes often hold 0 and 255, of which 255 is usually void: then nothing is left that
+    could be wrong.
+
+    Args:
+        result: What was found.
+        void_share: How much of the label maps is void, in [0, 1].
+        label_format: The values of the label maps.
+
+    Returns:
+        A sentence for each doubt.
+    """
+    true = np.flatnonzero(result.counts.any(axis=1) | (result.void_predictions > 0))
+    n_class = len(result.counts)
+    if len(true) != 1 or void_share == 0 or (n_class > 2 and void_share < _COMMON_VOID):
+        return []
+    void, values = label_format.void, label_format.values
+    if n_class == 2:  # the other one is meant
+        own = ' '.join(str(value if k == true[0] else void) for k, value in enumerate(values))
+        remedy = f'{void} stands for {result.label_names[1 - true[0]]!r}'
+    else:
+        own = f'{values[true[0]]} {void}'
+        remedy = f'{void} stands for a class'
+    return [
+        f'the label maps hold but one class, {result.label_names[true[0]]!r}, and void '
+        f'(--ignore-label {void}), {percent(void_share)} % of the pixels, which counts nowhere. If '
+        f'{remedy}, give the value of each class, and no void: --label-values {own} --ignore-label -1'
+    ]
