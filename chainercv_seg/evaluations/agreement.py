@@ -73,20 +73,13 @@ def evaluation_terms(
     files, n_file = _files_sha256(dataset)
     shown = {key: value for key, value in protocol.items() if not (key == 'data' and n_file)}
     return {
-        **network_terms(link, weights_sha256),
+        'network': type(link).__name__,
+        'weights': weights_sha256 or parameters_sha256(link),
         'number of images': len(dataset),
         'names and sizes of files': files,
         'class names': ', '.join(label_names),
         **{f'{key} of the protocol': value for key, value in shown.items()},
         **version_terms(),
-    }
-
-
-def network_terms(link: Any, weights_sha256: str | None = None) -> dict[str, Any]:
-    """Describe a network and its weights; see :func:`evaluation_terms`."""
-    return {
-        'network': type(link).__name__,
-        'weights': weights_sha256 or parameters_sha256(link),
     }
 
 
@@ -124,7 +117,9 @@ def _files_sha256(dataset: Any) -> tuple[str, int]:
 
 def _differences(hosts: Sequence[str], values: Sequence[str]) -> str:
     """Each value and the ranks that have it."""
-    shared = len(os.path.commonprefix(list(values)))
+    shared = next(
+        (i for i, chars in enumerate(zip(*values, strict=False)) if len(set(chars)) > 1), 0
+    )
     return ', '.join(
         f'{_shortened(value, shared)} in {_ranks(hosts, [i for i, v in enumerate(values) if v == value])}'
         for value in dict.fromkeys(values)

@@ -179,8 +179,8 @@ class RankWatch:
     def _check(self, rank: int, silence: float) -> None:
         if silence > self._timeout:
             raise RankError(
-                f'{self._of(rank)} has not been heard of for {self._timeout:g} s: it has stopped or ended, its '
-                f'host or the network is gone, or it runs another version{self._last_image(rank)}'
+                f'{self._of(rank)} has not been heard of for {self._timeout:g} s: it has stopped or ended, '
+                f'its host or the network is gone, or it runs another version{self._last_image(rank)}'
             )
 
     def _check_work(self, rank: int, idle: float) -> None:

@@ -78,6 +78,7 @@ def test_each_rank_reads_and_predicts_its_own_share_only():
 
 def test_what_is_sent_does_not_grow_with_the_number_of_images(monkeypatch):
     monkeypatch.setattr('chainercv_seg.utils.rank_watch.MESSAGE_SECONDS', PATIENCE)
+
     def run(comm, n):
         evaluate(Brightest(), Pictures(n), label_names=NAMES, comm=comm)
         return comm.world.sent, comm.world.messages
