@@ -49,8 +49,8 @@ class Communicator:
         self.world.barrier.wait()
         return values
 
-    def allreduce_obj(self, value):
-        return sum(self._exchange(value))
+    def Allreduce(self, array, total):
+        total[...] = sum(self._exchange(array))
 
     def allgather(self, value):
         return self._exchange(value)

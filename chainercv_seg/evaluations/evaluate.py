@@ -251,5 +251,8 @@ def _sum_up(
 ) -> tuple[np.ndarray, np.ndarray, int]:
     """Sum over all ranks, in one exchange whose size is that of the counts."""
     n_class = len(counts)
-    table = comm.allreduce_obj(np.concatenate([counts.ravel(), void_predictions, [n_done]]))
-    return table[: n_class**2].reshape(n_class, n_class), table[n_class**2 : -1], int(table[-1])
+    table = np.concatenate([counts.ravel(), void_predictions, [n_done]]).astype(np.int64)
+    total = np.empty_like(table)
+    # Not allreduce, which holds the interpreter while it waits: no rank could watch the others.
+    comm.mpi_comm.Allreduce(table, total)
+    return total[: n_class**2].reshape(n_class, n_class), total[n_class**2 : -1], int(total[-1])

@@ -15,6 +15,8 @@ from chainercv_seg.utils.errors import RankError
 MESSAGE_SECONDS = 1.0
 #: For how long a rank may not be heard of, unless the caller says otherwise: longer than the slowest image.
 RANK_TIMEOUT = 600.0
+#: How much longer the first image of a rank may take, for which kernels are compiled.
+_FIRST_IMAGE = 300.0
 #: The most that one look at the clock counts. What is beyond was spent stopped, as a whole job may be.
 _LONGEST_STEP = 5.0
 #: Time between two looks at the end, when there is nothing else to do.
@@ -29,9 +31,9 @@ def watched(comm: Any, timeout: float = RANK_TIMEOUT) -> Iterator['RankWatch']:
     """Let the ranks watch one another in the block.
 
     A thread of each rank other than the first sends the first a message of a few bytes, at most one a
-    second, and waits for it to be received: so each knows of the first too. A rank that is not heard of for
-    ``timeout`` seconds ends all: the error, with its number, its host and its last image, is printed, and
-    MPI is aborted. No exception could do that, since a rank that waits in MPI cannot be interrupted. A
+    second, and waits for it to be received: so each knows of the first too. A rank that is not heard of, or is
+    at one image, for ``timeout`` seconds ends all: the error, with its number, its host and its last image, is
+    printed, and MPI is aborted. No exception could do that, since a rank that waits in MPI cannot be interrupted. A
     block within a block on the same communicator goes on with the watch that there is.
 
     Args:
@@ -64,7 +66,7 @@ class RankWatch:
     Attributes:
         hosts: The host of each rank.
         done: How many images each rank has done, as far as this one has heard.
-        on_look: Called in the watching thread once a second.
+        on_look: Called in the watching thread about once a second.
     """
 
     def __init__(self, comm: Any, timeout: float) -> None:
@@ -78,7 +80,8 @@ class RankWatch:
         self._working: float | None = None  # when this rank ended its last image
         self._request: Any = None
         self._left = [rank == comm.rank for rank in range(comm.size)]
-        self._stopping, self._parting, self._said_so = threading.Event(), False, False
+        self._stopping = self._parting = self._said_so = False
+        self._news, self._told = threading.Event(), -MESSAGE_SECONDS
         self._thread = threading.Thread(target=self._run, name='rank_watch', daemon=True)
 
     def start(self) -> None:
@@ -106,6 +109,8 @@ class RankWatch:
         self.done[self._comm.rank] = done
         self._images[self._comm.rank] = image or self._images[self._comm.rank]
         self._working = self._clock
+        if time.monotonic() - self._told >= MESSAGE_SECONDS:
+            self._news.set()
 
     def rest(self) -> None:
         """Take note that this rank is at no image any more."""
@@ -119,13 +124,16 @@ class RankWatch:
 
     def stop(self) -> None:
         """Watch no more."""
-        self._stopping.set()
+        self._stopping = True
+        self._news.set()
         if self._thread.is_alive():
             self._thread.join()
 
     def _run(self) -> None:
         try:
-            while not self._stopping.wait(MESSAGE_SECONDS):
+            while not self._stopping:
+                self._news.wait(MESSAGE_SECONDS)
+                self._news.clear()
                 self._look()
                 self.on_look()
             while self._parting and not self._has_parted():
@@ -155,12 +163,14 @@ class RankWatch:
             return
         if not self._said_so:
             self._heard[0] = self._clock
+            self._told = time.monotonic()
             self._said_so = self._parting
             rank = self._comm.rank
             news = self.done[rank], self._images[rank], self._idle(), self._said_so
             self._request = self._comm.issend(news, dest=0, tag=_TAG)
 
     def _receive(self) -> None:
+        self._told = time.monotonic()
         self._check_work(0, self._idle())
         for rank in range(1, self._comm.size):
             while self._comm.iprobe(source=rank, tag=_TAG):
@@ -184,9 +194,10 @@ class RankWatch:
             )
 
     def _check_work(self, rank: int, idle: float) -> None:
-        if idle > self._timeout:
+        limit = self._timeout + (_FIRST_IMAGE if self._images[rank] is None else 0)
+        if idle > limit:
             raise RankError(
-                f'{self._of(rank)} has been at one image for {self._timeout:g} s{self._last_image(rank)}. '
+                f'{self._of(rank)} has been at one image for {limit:g} s{self._last_image(rank)}. '
                 'If its images take as long, raise --rank-timeout'
             )
 
@@ -197,7 +208,7 @@ class RankWatch:
         if self._comm.rank not in (0, rank):
             return ''  # the first rank alone is told
         image = self._images[rank]
-        return '. It had done no image' if image is None else f'. Its last image was {image}'
+        return '. It has told of no image' if image is None else f'. Its last image was {image}'
 
 
 def _threads_may_call_mpi() -> bool:

@@ -85,8 +85,9 @@ def test_what_is_sent_does_not_grow_with_the_number_of_images(monkeypatch):
 
     (few, _), *_ = run_ranks(3, lambda comm: run(comm, 10))
     (many, messages), *_ = run_ranks(3, lambda comm: run(comm, 1000))
-    assert messages == [0, 1, 1]  # that a rank has finished
-    assert max(many) <= max(few) + 16  # a number takes more bytes if it is large
+    assert messages[0] == 0
+    assert max(messages) <= 2  # of the first image, and of the end
+    assert max(many) <= max(few) + 200
     assert max(many) < 1000
 
 
@@ -100,9 +101,8 @@ def test_messages_of_progress_are_rare(monkeypatch):
     first, *others = run_ranks(3, run)[0]
     assert first == 0
     for messages in others:
-        assert (
-            1 < messages <= 10 * (time.monotonic() - start) + 1
-        )  # the last says that it has finished
+        # One tells of the first image, the last that the rank has finished.
+        assert 1 < messages <= 10 * (time.monotonic() - start) + 2
 
 
 def test_the_first_rank_shows_the_progress_of_all(capsys, monkeypatch):
