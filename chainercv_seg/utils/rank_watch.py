@@ -31,10 +31,10 @@ def watched(comm: Any, timeout: float = RANK_TIMEOUT) -> Iterator['RankWatch']:
     """Let the ranks watch one another in the block.
 
     A thread of each rank other than the first sends the first a message of a few bytes, at most one a
-    second, and waits for it to be received: so each knows of the first too. A rank that is not heard of, or is
-    at one image, for ``timeout`` seconds ends all: the error, with its number, its host and its last image, is
-    printed, and MPI is aborted. No exception could do that, since a rank that waits in MPI cannot be interrupted. A
-    block within a block on the same communicator goes on with the watch that there is.
+    second, and waits for it to be received: so each knows of the first too. A rank that is not heard of, or
+    is at one image, for ``timeout`` seconds ends all: the error, with its number, its host and its last
+    image, is printed, and MPI is aborted. No exception could do that, since a rank that waits in MPI cannot
+    be interrupted. A block within a block on the same communicator goes on with the watch that there is.
 
     Args:
         comm: A communicator of mpi4py. All its ranks enter and leave the block; they leave together.
@@ -106,10 +106,10 @@ class RankWatch:
             done: How many it has done.
             image: The last of them.
         """
-        self.done[self._comm.rank] = done
-        self._images[self._comm.rank] = image or self._images[self._comm.rank]
+        rank = self._comm.rank
+        self.done[rank], self._images[rank] = done, image or self._images[rank]
         self._working = self._clock
-        if time.monotonic() - self._told >= MESSAGE_SECONDS:
+        if rank > 0 and image and time.monotonic() - self._told >= MESSAGE_SECONDS:
             self._news.set()
 
     def rest(self) -> None:
@@ -163,14 +163,14 @@ class RankWatch:
             return
         if not self._said_so:
             self._heard[0] = self._clock
-            self._told = time.monotonic()
             self._said_so = self._parting
             rank = self._comm.rank
+            if self._images[rank] is not None:
+                self._told = time.monotonic()
             news = self.done[rank], self._images[rank], self._idle(), self._said_so
             self._request = self._comm.issend(news, dest=0, tag=_TAG)
 
     def _receive(self) -> None:
-        self._told = time.monotonic()
         self._check_work(0, self._idle())
         for rank in range(1, self._comm.size):
             while self._comm.iprobe(source=rank, tag=_TAG):

@@ -112,7 +112,7 @@ def test_the_first_rank_accuses_itself_too_but_its_first_image_may_take_longer(m
     comm.watch.rest()  # waits for the others
     comm.listen(3000, 1, 2)
     comm.watch.work(2, 'own_2')
-    with pytest.raises(RankError, match='rank 0 on a has been at one image .* was own_2'):
+    with pytest.raises(RankError, match=r'rank 0 on a has been at one image .* was own_2'):
         comm.listen(602, 1, 2)
 
 
