@@ -1,11 +1,12 @@
 import argparse
+import threading
 from pathlib import Path
 
 import pytest
 
 from chainercv_seg.cli.parse_together import option_terms, parse_together
 from chainercv_seg.utils.errors import RankError
-from tests.communicators import run_ranks
+from tests.communicators import Communicator, run_ranks
 
 
 def parser():
@@ -21,10 +22,18 @@ def parser():
 
 def parsed(*lines):
     """What each rank with a command line of its own gets."""
-    return run_ranks(
-        len(lines),
-        lambda comm: parse_together(comm, lambda: parser().parse_args(lines[comm.rank].split())),
-    )
+    turn = threading.Semaphore()  # ranks that are threads have one standard error
+
+    def run(comm):
+        def exchange_and_let_the_next_parse(value):
+            turn.release()
+            return Communicator.allgather(comm, value)
+
+        comm.allgather = exchange_and_let_the_next_parse
+        turn.acquire()
+        return parse_together(comm, lambda: parser().parse_args(lines[comm.rank].split()))
+
+    return run_ranks(len(lines), run)
 
 
 def test_each_rank_keeps_its_own_options_where_these_may_differ():

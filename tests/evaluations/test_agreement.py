@@ -1,3 +1,5 @@
+import threading
+
 import numpy as np
 import pytest
 
@@ -11,8 +13,6 @@ NAMES = ('red', 'green', 'blue')
 
 def agree(monkeypatch, *terms, hosts='aabbc'):
     """What each rank with terms of its own gets."""
-    import threading
-
     host = threading.local()
     monkeypatch.setattr(agreement.socket, 'gethostname', lambda: host.name)
 
@@ -94,11 +94,11 @@ def run_evaluate(*ranks, journal=None):
     ('other', 'text'),
     [
         ({'weights_sha256': 'b' * 64}, 'weights: a+'),
-        ({'dataset': Pictures(3)}, 'number of images: 4 in'),
-        ({'label_names': ('red', 'blue', 'green')}, 'class names: red, green, blue in'),
-        ({'absent_class': 'zero'}, 'absent_class of the protocol: skip in'),
-        ({'link': Brightest({'flip': True})}, 'flip of the protocol: nothing in'),
-        ({'protocol': {'data': 'q'}}, 'data of the protocol: p in'),
+        ({'dataset': Pictures(3)}, 'number of images: 4'),
+        ({'label_names': ('red', 'blue', 'green')}, 'class names: red, green, blue'),
+        ({'absent_class': 'zero'}, 'absent_class of the protocol: skip'),
+        ({'link': Brightest({'flip': True})}, 'flip of the protocol: nothing'),
+        ({'protocol': {'data': 'q'}}, 'data of the protocol: p'),
     ],
 )
 def test_ranks_that_would_evaluate_different_things_raise_before_they_write(tmp_path, other, text):
@@ -135,9 +135,8 @@ def test_files_are_compared_by_name_and_size_and_may_lie_elsewhere(tmp_path, cha
             path.write_bytes(b'x' * (10 + i))
 
     def ranks():
-        return run_evaluate(
-            *({'dataset': Pictures(len(paths), paths), 'protocol': {'data': str(paths[0])}} for paths in folders)
-        )  # fmt: skip
+        data = [(Pictures(len(paths), paths), {'data': str(paths[0])}) for paths in folders]
+        return run_evaluate(*({'dataset': pair[0], 'protocol': pair[1]} for pair in data))
 
     assert not any(isinstance(result, Exception) for result in ranks())
     if change == 'renamed':
