@@ -103,6 +103,24 @@ def test_data_and_weights_may_lie_elsewhere(run, folder, weights, tmp_path):
     assert 'mean IoU' in done.stdout
 
 
+def test_a_download_that_nobody_can_verify_is_said_whichever_rank_makes_it(
+    run, weights, tmp_path, monkeypatch
+):
+    name = 'segnet_camvid_trained_2018_12_05.npz'
+    for cache in ('mirror', 'full/pfnet/chainercv/models'):
+        (tmp_path / cache).mkdir(parents=True)
+        shutil.copy(weights, tmp_path / cache / name)
+    monkeypatch.setenv('CHAINERCV_SEG_MIRROR', str(tmp_path / 'mirror'))
+    monkeypatch.setenv('CHAINER_DATASET_ROOT', str(tmp_path / 'full'))
+    empty = str(tmp_path / 'empty')
+    done = run(
+        f"os.environ['CHAINER_DATASET_ROOT'] = {empty!r}", '--pretrained-model', 'camvid', n=2
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stderr.count(f'{name} is unverified') == 1
+    assert 'mean IoU' in done.stdout
+
+
 @pytest.mark.parametrize('damage', ['fewer', 'other'])
 def test_a_rank_with_other_data_is_refused(run, folder, tmp_path, damage):
     copy = tmp_path / 'copy'
