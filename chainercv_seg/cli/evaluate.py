@@ -30,7 +30,7 @@ from chainercv_seg.cli.networks import (
 )
 from chainercv_seg.cli.results import Results, add_result_options
 from chainercv_seg.evaluations import evaluate
-from chainercv_seg.evaluations.agreement import evaluation_terms, require_agreement
+from chainercv_seg.evaluations.agreement import data_terms, require_agreement
 from chainercv_seg.utils.file_sha256 import file_sha256
 
 
@@ -131,23 +131,17 @@ def _evaluate(options: argparse.Namespace, comm: Any) -> None:
     dataset = benchmark.load(options.data_dir, split)
     if options.limit is not None:
         dataset = dataset.slice[: options.limit]
+    if comm is not None:  # evaluate compares more, when folders for results have been made
+        terms = {
+            'weights': file_sha256(weight_file(options)),
+            **data_terms(dataset, benchmark.label_names),
+        }
+        require_agreement(comm.mpi_comm, terms)
+    results = Results(options, benchmark, dataset, save_predictions=options.save_predictions)
     link = build_network(options, label_names=benchmark.label_names)
     link.batchsize = options.batchsize
     weights = weight_file(options)
-    sha256 = file_sha256(weights)
     data = f'{benchmark.title} {split}'
-    if (
-        comm is not None
-    ):  # before anything is written; evaluate compares in its own way what it is given
-        terms = evaluation_terms(
-            link,
-            dataset,
-            label_names=benchmark.label_names,
-            protocol=link.protocol,
-            weights_sha256=sha256,
-        )
-        require_agreement(comm.mpi_comm, terms)
-    results = Results(options, benchmark, dataset, save_predictions=options.save_predictions)
     result = evaluate(
         link,
         dataset,
@@ -156,7 +150,7 @@ def _evaluate(options: argparse.Namespace, comm: Any) -> None:
         absent_class=options.absent_class,
         protocol={'data': data},
         weights=weights.name,
-        weights_sha256=sha256,
+        weights_sha256=file_sha256(weights),
         on_counts=results.on_counts,
         on_image=results.on_image,
         resume=options.resume,

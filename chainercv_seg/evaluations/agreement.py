@@ -70,16 +70,25 @@ def evaluation_terms(
     Returns:
         Terms for :func:`require_agreement`.
     """
-    files, n_file = _files_sha256(dataset)
-    shown = {key: value for key, value in protocol.items() if not (key == 'data' and n_file)}
+    in_files = len(dataset) > 0 and bool(
+        _files(dataset, 0)
+    )  # these say what the data are, wherever they lie
+    shown = {key: value for key, value in protocol.items() if not (key == 'data' and in_files)}
     return {
         'network': type(link).__name__,
         'weights': weights_sha256 or parameters_sha256(link),
-        'number of images': len(dataset),
-        'names and sizes of files': files,
-        'class names': ', '.join(label_names),
+        **data_terms(dataset, label_names),
         **{f'{key} of the protocol': value for key, value in shown.items()},
         **version_terms(),
+    }
+
+
+def data_terms(dataset: Any, label_names: Sequence[str]) -> dict[str, Any]:
+    """Describe the data of an evaluation; see :func:`evaluation_terms`."""
+    return {
+        'number of images': len(dataset),
+        'names and sizes of files': _files_sha256(dataset),
+        'class names': ', '.join(label_names),
     }
 
 
@@ -101,18 +110,20 @@ def _version(package: str) -> str:
         return 'missing'
 
 
-def _files_sha256(dataset: Any) -> tuple[str, int]:
-    """Hash of the names and the sizes of all files, and their number. Without files: of samples' names."""
+def _files_sha256(dataset: Any) -> str:
+    """Hash of the names and the sizes of all files. A sample without files is known by its name."""
     digest = hashlib.sha256()
-    n_file = 0
     for i in range(len(dataset)):
-        files = dataset.sample_files(i) if hasattr(dataset, 'sample_files') else ()
-        n_file += len(files)
+        files = _files(dataset, i)
         for path in files:
             digest.update(f'{os.path.basename(path)}\n{os.path.getsize(path)}\n'.encode())
         if not files:
             digest.update(f'{sample_name(dataset, i)}\n'.encode())
-    return digest.hexdigest(), n_file
+    return digest.hexdigest()
+
+
+def _files(dataset: Any, index: int) -> Sequence[str | os.PathLike[str]]:
+    return dataset.sample_files(index) if hasattr(dataset, 'sample_files') else ()
 
 
 def _differences(hosts: Sequence[str], values: Sequence[str]) -> str:

@@ -16,6 +16,7 @@ from chainercv_seg.utils.errors import (
     JournalError,
     MissingExtraError,
     OutputError,
+    RankError,
     UserError,
     WeightsError,
 )
@@ -34,6 +35,7 @@ __all__ = [
     'MissingExtraError',
     'OutputError',
     'ProgressHook',
+    'RankError',
     'UserError',
     'WeightsError',
     'abort_on_failure',
