@@ -49,8 +49,14 @@ class Communicator:
         self.world.barrier.wait()
         return values
 
-    def allreduce_obj(self, value):
-        return sum(self._exchange(value))
+    def Allreduce(self, array, total):
+        total[...] = sum(self._exchange(array))
+
+    def allgather(self, value):
+        return self._exchange(value)
+
+    def barrier(self):
+        self._exchange(None)
 
     def gather_obj(self, value):
         values = self._exchange(value)
@@ -59,28 +65,27 @@ class Communicator:
     def scatter(self, values):
         return self._exchange(values)[0][self.rank]
 
-    def send(self, value, dest, tag):
+    def issend(self, value, dest, tag):
         data = pickle.dumps(value)
         self.world.sent[self.rank] += len(data)
         self.world.messages[self.rank] += 1
-        self.world.mail[self.rank, dest].put(data)
-
-    def isend(self, value, dest, tag):
-        self.send(value, dest, tag)
-        return Arrived()
+        request = Request()
+        self.world.mail[self.rank, dest].put((data, request))
+        return request
 
     def iprobe(self, source, tag):
         return not self.world.mail[source, self.rank].empty()
 
     def recv(self, source, tag):
-        return pickle.loads(self.world.mail[source, self.rank].get(timeout=PATIENCE))
+        data, request = self.world.mail[source, self.rank].get(timeout=PATIENCE)
+        request.received = True
+        return pickle.loads(data)
 
 
-class Arrived:
-    """The request of a message that has arrived."""
+class Request:
+    """The request of a message, which is done when that is received."""
+
+    received = False
 
     def test(self):
-        return True, None
-
-    def wait(self):
-        return None
+        return self.received, None

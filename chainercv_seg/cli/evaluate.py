@@ -32,6 +32,7 @@ from chainercv_seg.cli.notes import notes_on_network
 from chainercv_seg.cli.option_types import positive_int
 from chainercv_seg.cli.results import Results, add_result_options
 from chainercv_seg.evaluations import evaluate
+from chainercv_seg.evaluations.agreement import data_terms, require_agreement
 from chainercv_seg.utils.file_sha256 import file_sha256
 from chainercv_seg.utils.printable import printable
 
@@ -133,6 +134,12 @@ def _evaluate(options: argparse.Namespace, comm: Any) -> None:
     dataset = benchmark.load(options.data_dir, split)
     if options.limit is not None:
         dataset = dataset.slice[: options.limit]
+    if comm is not None:  # evaluate compares more, when folders for results have been made
+        terms = {
+            'weights': file_sha256(weight_file(options)),
+            **data_terms(dataset, benchmark.label_names),
+        }
+        require_agreement(comm.mpi_comm, terms)
     results = Results(
         options,
         benchmark,

@@ -1,11 +1,16 @@
 """The command that evaluates a network in several processes, started by mpiexec."""
 
-import contextlib
-import io
 import logging
+import os
 from collections.abc import Sequence
+from functools import partial
 
+from chainercv_seg.cli.launch import all_here, lone_rank
+from chainercv_seg.cli.rank_timeout import add_rank_timeout_option, rank_timeout
 from chainercv_seg.cli.threads import share_cores
+
+#: What one rank does for all of its host, so that its warnings come from whichever rank does it.
+_ONCE_A_HOST = ('chainercv_seg.utils.download', 'chainercv_seg.utils.resuming_downloader')
 
 
 def main(arguments: Sequence[str] | None = None, *, prog: str | None = None) -> int:
@@ -21,36 +26,55 @@ def main(arguments: Sequence[str] | None = None, *, prog: str | None = None) -> 
     try:
         from mpi4py import MPI
     except (ImportError, RuntimeError) as error:  # RuntimeError: there is no MPI library
-        return _say_that_mpi_is_missing(error)
-    share_cores(MPI.COMM_WORLD)
+        from chainercv_seg.utils.errors import MissingExtraError
+
+        return _fail(
+            MissingExtraError(
+                f'Evaluation in several ranks needs mpi4py and an MPI library: {error}. Install both with: '
+                "pip install 'chainercv_seg[mpi]'"
+            )
+        )
+    world = MPI.COMM_WORLD
+    alone = lone_rank(world.size, os.environ, MPI.Get_library_version())
+    if alone is not None:
+        from chainercv_seg.utils.errors import RankError
+
+        return _fail(RankError(alone))
+    seconds = rank_timeout(arguments)
+    with all_here(world, seconds):
+        share_cores(world)
 
     # From here on, with NumPy: it had to wait for its number of threads.
     from chainercv_seg.cli import communicators, evaluate
+    from chainercv_seg.cli.parse_together import parse_together
     from chainercv_seg.utils.abort_on_failure import abort_on_failure
 
     parser = evaluate.build_parser(prog)
     communicators.add_communicator_option(parser)
-    with contextlib.ExitStack() as stack:
-        if MPI.COMM_WORLD.rank > 0:  # usage once, not once a rank
-            stack.enter_context(contextlib.redirect_stderr(io.StringIO()))
-            stack.enter_context(contextlib.redirect_stdout(io.StringIO()))
-            logging.getLogger('chainercv_seg').setLevel(logging.ERROR)  # warnings too, for good
-        options = evaluate.parse(parser, arguments)
-    options.command = f'mpiexec -n {MPI.COMM_WORLD.size} {options.command}'
-    with abort_on_failure(MPI.COMM_WORLD):
+    add_rank_timeout_option(parser)
+    with abort_on_failure(world, rank_timeout=seconds):
+        options = parse_together(world, partial(evaluate.parse, parser, arguments))
+        if isinstance(options, int):
+            return options
+        if world.rank > 0:
+            _warn_once()
+        options.command = f'mpiexec -n {world.size} {options.command}'
         comm, options.gpu = communicators.connect(options.communicator, options.gpu)
         evaluate.run(options, comm)
     return 0
 
 
-def _say_that_mpi_is_missing(error: Exception) -> int:
+def _warn_once() -> None:
+    """Leave to the first rank what all ranks would warn of."""
+    logging.getLogger('chainercv_seg').setLevel(logging.ERROR)
+    for name in _ONCE_A_HOST:
+        logging.getLogger(name).setLevel(logging.WARNING)
+
+
+def _fail(error: Exception) -> int:
     from chainercv_seg.cli.command import exit_code
-    from chainercv_seg.utils.errors import MissingExtraError
 
     def fail() -> None:
-        raise MissingExtraError(
-            f'Evaluation in several ranks needs mpi4py and an MPI library: {error}. Install both with: '
-            "pip install 'chainercv_seg[mpi]'"
-        ) from error
+        raise error
 
     return exit_code(fail)

@@ -3,7 +3,7 @@
 import os
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager, nullcontext
 from functools import partial
 from itertools import islice
 from typing import Any, Protocol
@@ -11,6 +11,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from chainercv_seg.datasets.sample_size import check_sample_size
+from chainercv_seg.evaluations.agreement import evaluation_terms, require_agreement
 from chainercv_seg.evaluations.confusion_matrix import ConfusionMatrix
 from chainercv_seg.evaluations.data_protocol import data_protocol
 from chainercv_seg.evaluations.evaluation_result import EvaluationResult
@@ -23,6 +24,7 @@ from chainercv_seg.evaluations.read_ahead import read_ahead
 from chainercv_seg.evaluations.shares import share
 from chainercv_seg.utils.arguments import positive_int
 from chainercv_seg.utils.errors import DatasetError
+from chainercv_seg.utils.rank_watch import watched
 from chainercv_seg.utils.void_advice import void_advice
 
 #: Called with the number of an image in the whole data set, the image ``(3, H, W)``, its label map
@@ -65,9 +67,11 @@ def evaluate(
     forgotten, so that memory does not grow with the data set. Progress is shown on standard error where
     that is a terminal, or where there are several ranks.
 
-    With a communicator all its ranks call this function alike. Each reads and predicts only its own share
-    of the images, and at the end the counts are summed up over the ranks. A rank in which this raises
-    leaves the others waiting: see :func:`chainercv_seg.utils.abort_on_failure`.
+    With a communicator all its ranks call this function alike. Before the first image they compare what
+    they are about to do. Each reads and predicts only its own share of the images, and at the end the counts
+    are summed up over the ranks. A rank in which this raises leaves the others waiting: see
+    :func:`chainercv_seg.utils.abort_on_failure`. A rank that is not heard of for ten minutes ends all, and
+    so does an image that takes as long: see its ``rank_timeout``.
 
     Args:
         link: Its ``predict`` takes a list of images and returns their label maps.
@@ -98,6 +102,8 @@ def evaluate(
 
     Raises:
         DatasetError: An image and its label map differ in size, or a label is outside the classes.
+        RankError: In all ranks: these have not the same network, weights, data, class names, protocol and
+            versions. Nothing was written.
         JournalError: ``resume`` is not the journal of this evaluation.
         ValueError: With ``resume``: there is nothing to tell the weights or the data from others.
             ``batchsize`` or ``absent_class`` is no value that there is, or the network predicts
@@ -121,7 +127,16 @@ def evaluate(
     matrix = ConfusionMatrix(len(label_names))
     indices: Sequence[int] = share(len(dataset), rank, size)
     done: set[int] = set()
-    with ExitStack() as stack:
+    with watched(comm.mpi_comm) if size > 1 else nullcontext(), ExitStack() as stack:
+        if size > 1:
+            terms = evaluation_terms(
+                link,
+                dataset,
+                label_names=label_names,
+                protocol=protocol,
+                weights_sha256=weights_sha256,
+            )
+            require_agreement(comm.mpi_comm, terms)
         journal, stamps = None, ImageStamps(dataset)
         if resume is not None:
             identity = evaluation_identity(
@@ -158,12 +173,13 @@ def evaluate(
             matrix.merge(counts)
             if journal is not None:
                 journal.append(i, counts)
-            progress(1)
-    n_done = len(done)
-    if comm is not None:
-        matrix.counts, matrix.void_predictions, n_done = _sum_up(
-            comm, matrix.counts, matrix.void_predictions, n_done
-        )
+            progress(1, sample_name(dataset, i))
+        stack.close()  # a rank that waits for the others is at no image
+        n_done = len(done)
+        if comm is not None:
+            matrix.counts, matrix.void_predictions, n_done = _sum_up(
+                comm, matrix.counts, matrix.void_predictions, n_done
+            )
     return EvaluationResult(
         counts=matrix.counts,
         void_predictions=matrix.void_predictions,
@@ -255,5 +271,8 @@ def _sum_up(
 ) -> tuple[np.ndarray, np.ndarray, int]:
     """Sum over all ranks, in one exchange whose size is that of the counts."""
     n_class = len(counts)
-    table = comm.allreduce_obj(np.concatenate([counts.ravel(), void_predictions, [n_done]]))
-    return table[: n_class**2].reshape(n_class, n_class), table[n_class**2 : -1], int(table[-1])
+    table = np.concatenate([counts.ravel(), void_predictions, [n_done]]).astype(np.int64)
+    total = np.empty_like(table)
+    # Not allreduce, which holds the interpreter while it waits: no rank could watch the others.
+    comm.mpi_comm.Allreduce(table, total)
+    return total[: n_class**2].reshape(n_class, n_class), total[n_class**2 : -1], int(total[-1])

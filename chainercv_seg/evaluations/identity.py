@@ -46,25 +46,32 @@ def evaluation_identity(
     return {
         'network': type(link).__name__,
         **protocol,
-        'weights': weights_sha256 or _parameters_sha256(link),
+        'weights': weights_sha256 or _known_parameters_sha256(link),
         'label_names': list(label_names),
         'files': files.all if files.n_file else None,
         _DETAILS: {'files': files.parts if files.n_file else {}},
     }
 
 
-def _parameters_sha256(link: Any) -> str:
-    """Hash of a link's parameters and persistent values."""
+def _known_parameters_sha256(link: Any) -> str:
+    digest = parameters_sha256(link)
+    if digest is None:
+        raise ValueError(
+            f'{type(link).__name__} has no parameters that would tell its weights from others: a '
+            'journal needs weights_sha256'
+        )
+    return digest
+
+
+def parameters_sha256(link: Any) -> str | None:
+    """Hash a link's parameters and persistent values; None where it has none, as an optimized one."""
     values: dict[str, Any] = {}
     if hasattr(link, 'serialize'):
         from chainer.serializers import DictionarySerializer
 
         DictionarySerializer(values).save(link)
     if not values:
-        raise ValueError(
-            f'{type(link).__name__} has no parameters that would tell its weights from others: a '
-            'journal needs weights_sha256'
-        )
+        return None
     digest = hashlib.sha256()
     for name, value in sorted(values.items()):
         digest.update(f'{name} {value.dtype} {value.shape}\n'.encode())

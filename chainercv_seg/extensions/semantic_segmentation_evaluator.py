@@ -9,6 +9,8 @@ import numpy as np
 from chainer.training import extensions
 
 from chainercv_seg.evaluations import ConfusionMatrix, calc_semantic_segmentation_confusion, metrics
+from chainercv_seg.evaluations.agreement import require_agreement, version_terms
+from chainercv_seg.evaluations.identity import parameters_sha256
 from chainercv_seg.inference import optimize
 from chainercv_seg.utils.apply_to_iterator import apply_to_iterator
 
@@ -22,9 +24,11 @@ class SemanticSegmentationEvaluator(extensions.Evaluator):
     - with ``label_names`` also ``iou/<name>`` and ``class_accuracy/<name>``, NaN for classes that do not
       occur. The means leave those out.
 
-    With a communicator all its ranks call the extension. The first one's iterator is dealt out to the
-    ranks, batch by batch; each predicts and counts its part. Only the first reports. If a rank fails, all
-    raise.
+    With a communicator all its ranks call the extension. First they compare their weights, batch statistics
+    and the names of the classes. (Without ChainerMN's ``MultiNodeBatchNormalization``, or its
+    ``AllreducePersistent``, each rank has batch statistics of its own.) The first one's iterator is dealt out
+    to the ranks, batch by batch; each predicts and counts its part. Only the first reports. If a rank fails,
+    all raise; where they do not agree, it is a RankError.
 
     Args:
         iterator: Gives lists of ``(img, label)``: ``(3, H, W)`` float32 RGB in [0, 255] and ``(H, W)``
@@ -63,6 +67,14 @@ class SemanticSegmentationEvaluator(extensions.Evaluator):
         target = self._targets['main']
         n_class = None if self.label_names is None else len(self.label_names)
         on_cpu = self.optimize and target.device.name == '@numpy'
+        if self.comm is not None:
+            terms = {
+                'weights and batch statistics': parameters_sha256(target),
+                'class names': self.label_names,
+                'optimize': self.optimize,
+                **version_terms(),
+            }
+            require_agreement(self.comm.mpi_comm, terms)
         counter = _Counter((optimize(target) if on_cpu else target).predict, n_class)
         if self.comm is not None and self.comm.rank != 0:
             apply_to_iterator(counter, None, n_input=2, comm=self.comm)

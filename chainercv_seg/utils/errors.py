@@ -47,3 +47,7 @@ class DeviceError(UserError, RuntimeError):
 
 class MissingExtraError(UserError, ImportError):
     """An optional dependency is not installed. The message holds the command that installs it."""
+
+
+class RankError(UserError, RuntimeError):
+    """The ranks of MPI do not agree on what to do, or one of them is gone."""

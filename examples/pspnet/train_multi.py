@@ -1,12 +1,14 @@
 """Train PSPNet with ChainerMN, a rank a device: see README.md beside this file."""
 
 import argparse
-import contextlib
-import io
+import os
 import sys
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
+from chainercv_seg.cli.launch import all_here, lone_rank
+from chainercv_seg.cli.rank_timeout import add_rank_timeout_option, rank_timeout
 from chainercv_seg.cli.threads import share_cores
 
 
@@ -25,17 +27,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"error: {error}. Install with: pip install 'chainercv_seg[mpi]'", file=sys.stderr)
         return 1
     world = MPI.COMM_WORLD
-    share_cores(world)
+    alone = lone_rank(world.size, os.environ, MPI.Get_library_version())
+    if alone is not None:
+        print(f'error: {alone}', file=sys.stderr)
+        return 1
+    seconds = rank_timeout(arguments)
+    with all_here(world, seconds):
+        share_cores(world)
 
     # From here on, with NumPy: it had to wait for its number of threads.
+    from chainercv_seg.cli.parse_together import parse_together
     from chainercv_seg.utils.abort_on_failure import abort_on_failure
 
-    with contextlib.ExitStack() as stack:
-        if world.rank > 0:  # usage once, not once a rank
-            stack.enter_context(contextlib.redirect_stderr(io.StringIO()))
-            stack.enter_context(contextlib.redirect_stdout(io.StringIO()))
-        options = parse(arguments, ranks=world.size)
-    with abort_on_failure(world):
+    with abort_on_failure(world, rank_timeout=seconds):
+        options = parse_together(world, partial(parse, arguments, ranks=world.size))
+        if isinstance(options, int):
+            return options
         _train(options)
     return 0
 
@@ -69,6 +76,7 @@ def parse(arguments: Sequence[str] | None, *, ranks: int) -> argparse.Namespace:
     add('--train-limit', type=positive_int, metavar='N', help='train on the first N images only')
     add('--val-limit', type=positive_int, metavar='N', help='evaluate on the first N images only')
     add_communicator_option(parser)
+    add_rank_timeout_option(parser)
     options = parser.parse_args(arguments)
     if options.batchsize % ranks:
         parser.error(f'--batchsize must be a multiple of the number of ranks, {ranks}')

@@ -7,7 +7,7 @@ import pytest
 
 from chainercv_seg.evaluations import evaluate
 from chainercv_seg.evaluations.shares import share
-from tests.communicators import run_ranks
+from tests.communicators import PATIENCE, run_ranks
 
 NAMES = ('red', 'green', 'blue')
 #: What a journal knows a network and data by.
@@ -76,14 +76,18 @@ def test_each_rank_reads_and_predicts_its_own_share_only():
     assert run_ranks(4, run) == [list(share(11, rank, 4)) for rank in range(4)]
 
 
-def test_what_is_sent_does_not_grow_with_the_number_of_images():
+def test_what_is_sent_does_not_grow_with_the_number_of_images(monkeypatch):
+    monkeypatch.setattr('chainercv_seg.utils.rank_watch.MESSAGE_SECONDS', PATIENCE)
+
     def run(comm, n):
         evaluate(Brightest(), Pictures(n), label_names=NAMES, comm=comm)
         return comm.world.sent, comm.world.messages
 
     (few, _), *_ = run_ranks(3, lambda comm: run(comm, 10))
     (many, messages), *_ = run_ranks(3, lambda comm: run(comm, 1000))
-    assert max(many) <= max(few) + 8 * max(messages)  # a number takes more bytes if it is large
+    assert messages[0] == 0
+    assert max(messages) <= 2  # of the first image, and of the end
+    assert max(many) <= max(few) + 200
     assert max(many) < 1000
 
 
@@ -92,14 +96,13 @@ def test_messages_of_progress_are_rare(monkeypatch):
         evaluate(Brightest(0.01), Pictures(120), label_names=NAMES, comm=comm)
         return comm.world.messages
 
-    monkeypatch.setattr('chainercv_seg.evaluations.progress.MESSAGE_SECONDS', 0.1)
+    monkeypatch.setattr('chainercv_seg.utils.rank_watch.MESSAGE_SECONDS', 0.1)
     start = time.monotonic()
     first, *others = run_ranks(3, run)[0]
     assert first == 0
     for messages in others:
-        assert (
-            1 < messages <= 10 * (time.monotonic() - start) + 1
-        )  # the last says that it has finished
+        # One tells of the first image, the last that the rank has finished.
+        assert 1 < messages <= 10 * (time.monotonic() - start) + 2
 
 
 def test_the_first_rank_shows_the_progress_of_all(capsys, monkeypatch):

@@ -4,6 +4,7 @@ import pytest
 
 from chainercv_seg.evaluations import eval_semantic_segmentation
 from chainercv_seg.extensions import SemanticSegmentationEvaluator
+from chainercv_seg.utils.errors import RankError
 from tests.communicators import run_ranks
 
 NAMES = ('red', 'green', 'blue')
@@ -134,6 +135,37 @@ def test_a_rank_that_fails_ends_all(guilty):
     assert isinstance(errors[guilty], KeyError)
     assert isinstance(errors[1 - guilty], RuntimeError)
     assert "KeyError: 'broken'" in str(errors[1 - guilty])
+
+
+class Biased(Brightest):
+    """With a parameter, and a statistic that is no parameter."""
+
+    def __init__(self, bias, mean):
+        super().__init__()
+        with self.init_scope():
+            self.b = chainer.Parameter(np.full(1, bias, 'f'))
+        self.add_persistent('mean', np.full(1, mean, 'f'))
+
+
+@pytest.mark.parametrize(
+    ('link', 'names', 'text'),
+    [
+        (Biased(1, 0), NAMES, 'weights and batch statistics: '),
+        (Biased(0, 1), NAMES, 'weights and batch statistics: '),
+        (Biased(0, 0), ('red', 'blue', 'green'), 'class names: '),
+        (Biased(0, 0), None, 'class names: '),
+    ],
+)
+def test_ranks_that_would_evaluate_different_networks_all_raise(link, names, text):
+    def run(comm):
+        own = iterator(samples()) if comm.rank == 0 else None
+        arguments = (link, names) if comm.rank == 1 else (Biased(0, 0), NAMES)
+        return SemanticSegmentationEvaluator(own, *arguments, comm=comm)()
+
+    errors = run_ranks(3, run)
+    assert all(isinstance(error, RankError) for error in errors)
+    with pytest.raises(RankError, match=f'do: {text}.* in ranks 0, 2 on .* in rank 1 on'):
+        raise errors[0]
 
 
 def test_images_are_not_kept():

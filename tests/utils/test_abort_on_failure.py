@@ -21,7 +21,10 @@ print('went on')
 
 def run(block):
     return subprocess.run(
-        [sys.executable, '-c', SCRIPT.format(block=block)], capture_output=True, text=True
+        [sys.executable, '-c', SCRIPT.format(block=block)],
+        capture_output=True,
+        text=True,
+        timeout=120,
     )
 
 
@@ -46,3 +49,15 @@ def test_a_failure_is_said_with_its_rank_and_ends_all(block, code, message, trac
 def test_nothing_happens_where_nothing_fails():
     process = run('pass')
     assert (process.returncode, process.stdout, process.stderr) == (0, 'went on\n', '')
+
+
+def test_the_process_ends_although_mpi_never_aborts_and_holds_the_interpreter():
+    stuck = """
+    import chainercv_seg.utils.end_all as end_all
+    import ctypes
+    end_all._ABORTION = 0.5
+    Comm.Abort = lambda self, code: ctypes.PyDLL(None).sleep(600)  # PyDLL: with the lock
+    raise DatasetError("a.png is broken")"""
+    process = run(stuck)
+    assert process.returncode == 1
+    assert process.stderr.splitlines()[-1].endswith(': a.png is broken')

@@ -11,7 +11,7 @@ needs_fork = pytest.mark.skipif(not hasattr(os, 'fork'), reason='there is no for
 
 # Two threads, however many cores there are; a small network, plain or optimized.
 START = """
-import contextlib, multiprocessing, sys, threading, time
+import contextlib, multiprocessing, os, sys, threading, time
 import chainercv_seg
 import numpy as np
 from chainercv_seg.engines.cpu import threads
@@ -113,6 +113,22 @@ assert all(done) and len(done) > 2
 assert [library.num_threads for library in _libraries()] == numbers
 """
     run(f'optimized = {optimized}\n{code}', tmp_path)
+
+
+@needs_fork
+def test_a_child_forked_while_blas_is_held_gives_it_back_as_its_parent_does(tmp_path):
+    pytest.importorskip('threadpoolctl')
+    code = """
+before = [library.num_threads for library in _libraries()]
+with one_blas_thread():
+    child = os.fork()
+    assert {library.num_threads for library in _libraries()} == {1}
+assert [library.num_threads for library in _libraries()] == before
+if child == 0:
+    os._exit(0)
+assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+"""
+    run(code, tmp_path)
 
 
 @needs_fork

@@ -170,3 +170,15 @@ def test_a_resumed_training_ends_with_the_weights_of_an_uninterrupted_one(traine
     assert found.keys() == expected.keys()
     for name in expected:
         np.testing.assert_array_equal(found[name], expected[name], err_msg=name)
+
+
+@pytest.mark.slow
+@needs_mpiexec
+def test_a_training_that_diverges_ends_in_all_ranks(tmp_path):
+    options = (*TINY, '--learning-rate', '1e6', '--iteration', '9', '--eval-interval', '9')
+    done = mpi_run(2, FOLDER / 'train_multi.py', *options, '--out', tmp_path, patience=600)
+    assert done.returncode == 1
+    found = re.search(r'error: rank . of 2 .*diverged at iteration (\d+): ', done.stderr)
+    assert 1 < int(found[1]) < 9
+    assert 'Traceback' not in done.stderr
+    assert not list(tmp_path.glob('*.npz'))

@@ -1,4 +1,5 @@
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -131,6 +132,24 @@ def test_initial_weights_that_are_missing_are_one_error(tmp_path):
     assert done.returncode == 1
     assert 'none.npz' in done.stderr
     assert 'Traceback' not in done.stderr
+
+
+def test_a_training_that_diverges_ends_there_and_leaves_nothing_of_it(tmp_path):
+    folder = tmp_path / 'result'
+    done = train(folder, *TINY, '--weight-decay', '1e6', '--iteration', '9', '--eval-interval', '9')
+    assert done.returncode == 1
+    (line,) = (line for line in done.stderr.splitlines() if line.startswith('error: '))
+    number = int(re.search(r'diverged at iteration (\d+): ', line)[1])
+    assert 1 < number < 9
+    assert 'Traceback' not in done.stderr
+    assert not (folder / 'segnet.npz').exists()
+    snapshots = sorted(path.name for path in folder.glob('snapshot*'))
+    assert snapshots[-1] == f'snapshot_iter_{number - 1}'
+    with np.load(folder / snapshots[-1]) as snapshot:
+        weights = [name for name in snapshot.files if 'model:main' in name]
+        assert len(weights) > 20
+        for name in weights:
+            assert np.isfinite(snapshot[name]).all(), name
 
 
 @pytest.mark.parametrize(

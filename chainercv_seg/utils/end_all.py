@@ -1,0 +1,43 @@
+"""The end of all ranks, by the one that knows why."""
+
+import faulthandler
+import os
+import socket
+import sys
+import time
+import traceback
+from typing import Any
+
+from chainercv_seg.utils.failures import EXPECTED, describe, exit_code_of
+
+#: What the first rank is ahead of the others in reporting, so that an error that all ranks have in common
+#: is shown once.
+_HEAD_START = 0.5
+#: How long what was printed may take to mpiexec, which drops the rest when it is told to abort.
+_DELIVERY = 0.3
+#: How long MPI may take to abort, which may ask hosts that are gone.
+_ABORTION = 10.0
+
+
+def end_all(comm: Any, error: BaseException) -> None:
+    """Say what went wrong, abort MPI and end this process. This does not return.
+
+    Args:
+        comm: A communicator of mpi4py.
+        error: What went wrong in this rank.
+    """
+    if comm.rank > 0:
+        time.sleep(_HEAD_START)
+    if not isinstance(error, EXPECTED):
+        traceback.print_exception(error)
+    where = f'rank {comm.rank} of {comm.size} on {socket.gethostname()}'
+    print(f'error: {where}: {describe(error)}', file=sys.stderr)
+    sys.stdout.flush()
+    sys.stderr.flush()
+    time.sleep(_DELIVERY)
+    code = exit_code_of(error)
+    # Ends the process even if MPI never returns and keeps all threads of Python from running.
+    with open(os.devnull, 'w') as nowhere:
+        faulthandler.dump_traceback_later(_ABORTION, exit=True, file=nowhere)
+        comm.Abort(code)
+        os._exit(code)  # some MPI libraries return, and let mpiexec do the killing
