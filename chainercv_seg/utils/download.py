@@ -165,7 +165,7 @@ def _read_hash(kept: Path) -> str | None:
     """The hash of the first download, None where there was none."""
     try:
         with open_regular(kept) as file:
-            digest = file.read(_HASH_FILE_SIZE).decode().split()[0]
+            digest = file.read(_HASH_FILE_SIZE).decode('utf-8-sig').split()[0]
         if not re.fullmatch('[0-9a-fA-F]{64}', digest):
             raise ValueError(f'{digest[:70]!r} is no hash')
         return digest
