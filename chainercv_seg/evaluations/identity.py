@@ -44,7 +44,7 @@ def evaluation_identity(
             "its name as 'data' in protocol"
         )
     return {
-        'network': type(link).__name__,
+        'network': getattr(link, 'network_name', type(link).__name__),
         **protocol,
         'weights': weights_sha256 or _known_parameters_sha256(link),
         'label_names': list(label_names),
@@ -66,7 +66,7 @@ def _known_parameters_sha256(link: Any) -> str:
 def parameters_sha256(link: Any) -> str | None:
     """Hash a link's parameters and persistent values; None where it has none, as an optimized one."""
     values: dict[str, Any] = {}
-    if hasattr(link, 'serialize'):
+    if hasattr(link, 'params'):  # an optimized network has none, and refuses to be saved
         from chainer.serializers import DictionarySerializer
 
         DictionarySerializer(values).save(link)

@@ -22,16 +22,29 @@ class PreparedNetwork:
     Args:
         runner: The compiled program.
         model: Name of the network's class.
+        network_name: Name by which journals know what is prepared.
         n_class: Number of classes.
         views: How an image is looked at.
         batchsize: Number of network inputs that ``predict`` runs at once.
     """
 
     def __init__(
-        self, runner: Runner, *, model: str, n_class: int, views: Any, batchsize: int
+        self,
+        runner: Runner,
+        *,
+        model: str,
+        network_name: str,
+        n_class: int,
+        views: Any,
+        batchsize: int,
     ) -> None:
         vars(self).update(
-            runner=runner, model=model, n_class=n_class, views=views, batchsize=batchsize
+            runner=runner,
+            model=model,
+            network_name=network_name,
+            n_class=n_class,
+            views=views,
+            batchsize=batchsize,
         )
 
     @property

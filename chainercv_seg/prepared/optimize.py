@@ -15,12 +15,13 @@ from chainercv_seg.prepared.segnet import write_segnet
 
 _logger = logging.getLogger(__name__)
 
-#: What describes a network, by its class. Subclasses count as their nearest class here.
-DESCRIPTIONS: dict[type, Any] = {
-    SegNetBasic: write_segnet,
-    PSPNet: write_pspnet,
-    DeepLabV3plus: write_deeplab,
-    DeepLabV3plusXception65: write_deeplab,
+#: What describes a network, and the name that journals know the prepared one by: a class of versions up to
+#: 0.1. Subclasses count as their nearest class here.
+DESCRIPTIONS: dict[type, tuple[Any, str]] = {
+    SegNetBasic: (write_segnet, 'OptimizedSegNet'),
+    PSPNet: (write_pspnet, 'OptimizedPSPNet'),
+    DeepLabV3plus: (write_deeplab, 'OptimizedDeepLabV3plus'),
+    DeepLabV3plusXception65: (write_deeplab, 'OptimizedDeepLabV3plus'),
 }
 
 
@@ -63,10 +64,12 @@ def optimize(link: Any) -> PreparedNetwork:
         )
     check_known(link, known[0])
     _announce()
-    program = DESCRIPTIONS[known[0]](link)
+    write, network_name = DESCRIPTIONS[known[0]]
+    program = write(link)
     network = PreparedNetwork(
         CPUEngine().compile(program),
         model=type(link).__name__,
+        network_name=network_name,
         n_class=program.nodes[-1].channels,
         views=link.views,
         batchsize=link.batchsize,

@@ -6,6 +6,8 @@ from chainer import Chain
 from chainer.links import BatchNormalization, Convolution2D
 
 from chainercv_seg.evaluations.identity import evaluation_identity
+from chainercv_seg.inference import optimize
+from chainercv_seg.links import SegNetBasic
 
 
 class Files:
@@ -115,3 +117,10 @@ def test_names_that_are_no_text_tell_data_too(folder):
         (folder / 'a').rename(folder / os.fsdecode(name))
         assert identity(folder) != before
         (folder / os.fsdecode(name)).rename(folder / 'a')
+
+
+def test_a_journal_of_versions_that_prepared_networks_otherwise_goes_on(folder):
+    prepared = optimize(SegNetBasic(2))
+    assert identity(folder, prepared)['network'] == 'OptimizedSegNet'
+    with pytest.raises(ValueError, match='PreparedNetwork has no parameters'):
+        identity(folder, prepared, weights_sha256=None)
