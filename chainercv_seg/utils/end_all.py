@@ -28,14 +28,24 @@ def end_all(comm: Any, error: BaseException) -> None:
     """
     if comm.rank > 0:
         time.sleep(_HEAD_START)
+    try:
+        _report(comm, error)
+    finally:  # whatever becomes of the report: standard error may be closed
+        _end(comm, exit_code_of(error))
+
+
+def _report(comm: Any, error: BaseException) -> None:
     if not isinstance(error, EXPECTED):
         traceback.print_exception(error)
     where = f'rank {comm.rank} of {comm.size} on {socket.gethostname()}'
     print(f'error: {where}: {describe(error)}', file=sys.stderr)
-    sys.stdout.flush()
-    sys.stderr.flush()
+    for stream in (sys.stdout, sys.stderr):
+        if stream is not None:
+            stream.flush()
     time.sleep(_DELIVERY)
-    code = exit_code_of(error)
+
+
+def _end(comm: Any, code: int) -> None:
     # Ends the process even if MPI never returns and keeps all threads of Python from running.
     with open(os.devnull, 'w') as nowhere:
         faulthandler.dump_traceback_later(_ABORTION, exit=True, file=nowhere)

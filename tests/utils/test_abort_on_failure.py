@@ -61,3 +61,16 @@ def test_the_process_ends_although_mpi_never_aborts_and_holds_the_interpreter():
     process = run(stuck)
     assert process.returncode == 1
     assert process.stderr.splitlines()[-1].endswith(': a.png is broken')
+
+
+@pytest.mark.parametrize(
+    'closing', ['sys.stderr = None', 'sys.stdout = None', 'os.close(2)', 'sys.stderr.close()']
+)
+def test_all_end_where_nothing_can_be_said(closing):
+    process = run(f"""
+    import os, sys
+    Comm.Abort = lambda self, code: os.write(1, b'aborted')
+    {closing}
+    raise DatasetError("a.png is broken")""")
+    assert process.returncode == 1
+    assert process.stdout.endswith('aborted')
