@@ -116,9 +116,10 @@ def _files_sha256(dataset: Any) -> str:
     for i in range(len(dataset)):
         files = _files(dataset, i)
         for path in files:
-            digest.update(f'{os.path.basename(path)}\n{os.path.getsize(path)}\n'.encode())
+            name = f'{os.path.basename(path)}\n{os.path.getsize(path)}\n'
+            digest.update(os.fsencode(name))  # which need not be UTF-8
         if not files:
-            digest.update(f'{sample_name(dataset, i)}\n'.encode())
+            digest.update(os.fsencode(f'{sample_name(dataset, i)}\n'))
     return digest.hexdigest()
 
 

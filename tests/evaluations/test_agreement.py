@@ -4,7 +4,12 @@ import numpy as np
 import pytest
 
 from chainercv_seg.evaluations import agreement, evaluate
-from chainercv_seg.evaluations.agreement import evaluation_terms, require_agreement, version_terms
+from chainercv_seg.evaluations.agreement import (
+    data_terms,
+    evaluation_terms,
+    require_agreement,
+    version_terms,
+)
 from chainercv_seg.utils.errors import RankError
 from tests.communicators import run_ranks
 
@@ -176,3 +181,23 @@ def test_terms_are_found_without_reading_an_image():
         Brightest(), Unread(), label_names=NAMES, protocol={}, weights_sha256=None
     )
     assert terms['number of images'] == 4
+
+
+@pytest.mark.parametrize('in_files', [True, False])
+def test_names_that_are_no_text_are_compared_too(tmp_path, in_files):
+    name = b'caf\xe9.png'.decode('utf-8', 'surrogateescape')
+    path = tmp_path / name
+    path.write_bytes(b'1')
+
+    class Photographs:
+        def __len__(self):
+            return 1
+
+        def sample_files(self, i):
+            return (str(path),) if in_files else ()
+
+        def sample_name(self, i):
+            return name
+
+    terms = data_terms(Photographs(), ('a', 'b'))
+    assert len(terms['names and sizes of files']) == 64
