@@ -1,5 +1,6 @@
 """Results are complete before anything is printed, and what is printed steers nothing."""
 
+import errno
 import json
 import os
 import shlex
@@ -74,12 +75,16 @@ def test_a_full_disk_is_one_error(command, tmp_path):
     ]
 
 
-def test_scores_are_printed_where_results_cannot_be_written(own, tmp_path, capsys):
-    (tmp_path / 'out' / 'result.json').mkdir(parents=True)
+def test_scores_are_printed_where_results_cannot_be_written(own, tmp_path, capsys, monkeypatch):
+    def full(*args, **kwargs):
+        raise OSError(errno.ENOSPC, 'No space left on device', str(tmp_path / 'out/result.json'))
+
+    monkeypatch.setattr('chainercv_seg.cli.results.write_results', full)
     assert main([*own, '--output', str(tmp_path / 'out')]) == 1
     captured = capsys.readouterr()
     assert 'mean IoU' in captured.out
     assert captured.err.startswith('error: ')
+    assert 'result.json' in captured.err
 
 
 def test_files_of_any_name_are_scored_and_shown(tmp_path, capsys):
