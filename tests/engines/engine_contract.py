@@ -206,6 +206,13 @@ class EngineContract:
         )
         self.check(program, (17, 23))
 
+    def test_a_map_may_be_joined_twice(self):
+        program, x = begin(8)
+        mean = program.mean_pool(x, (4, 4))
+        joined = program.join([mean, x, mean, x], like=x)
+        program.convolution(joined, weights(4, 32, 3, 3, seed=22), pad=1)
+        self.check(program, (17, 23))
+
     def test_maps_that_only_means_are_joined_of(self):
         program, x = begin(8)
         means = [program.mean_pool(x), program.mean_pool(x, (4, 4))]

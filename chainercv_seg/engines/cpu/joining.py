@@ -111,16 +111,18 @@ def prepare_joined(
         **options: Of `prepare_convolution`, with stride 1.
     """
     ends = np.cumsum([0, *(part.channels for part in node.maps)])
-    large, rest, small, means = [], [], {}, {}
-    for (number, _), (start, stop) in zip(node.maps, pairwise(ends), strict=True):
-        part = W[:, start:stop]
-        if not is_mean(program, number):
-            large.append(number)
-            rest.append(part)
-        elif W.shape[2:] == (1, 1) and not options['pad'] and is_mean(program, number, single=True):
+    spans = zip(node.maps, pairwise(ends), strict=True)
+    parts = {part.number: W[:, start:stop] for part, (start, stop) in spans}
+    large = tuple(number for number in parts if not is_mean(program, number))
+    rest = [parts.pop(number) for number in large]
+    # The largest first, while nothing else is held.
+    kernel = rest[0] if len(rest) == 1 else np.concatenate(rest, axis=1)
+    convolution = prepare_convolution(kernel, bias, **options)
+    small, means = {}, {}
+    for number, part in parts.items():
+        if W.shape[2:] == (1, 1) and not options['pad'] and is_mean(program, number, single=True):
             means[number] = prepare_convolution(part)
         else:
             matrix = part.transpose(1, 2, 3, 0).reshape(part.shape[1], -1)
             small[number] = np.ascontiguousarray(matrix, np.float32)
-    convolution = prepare_convolution(np.concatenate(rest, axis=1), bias, **options)
-    return JoinedConvolution(node.x.number, tuple(large), convolution, small, means, W.shape[2])
+    return JoinedConvolution(node.x.number, large, convolution, small, means, W.shape[2])

@@ -174,7 +174,7 @@ def absorbed(program: Program, number: int) -> bool:
         return False
     if isinstance(node, Unpool):
         return True
-    if not isinstance(node, Join):
+    if not isinstance(node, Join) or len(set(node.maps)) < len(node.maps):
         return False
     means = [is_mean(program, part.number) for part in node.maps]
     slide = all(reader.stride == reader.dilate == 1 and not reader.pool for reader in readers)
