@@ -25,13 +25,27 @@ class PreparedNetwork:
         n_class: Number of classes.
         views: How an image is looked at.
         batchsize: Number of network inputs that ``predict`` runs at once.
+        parameters_sha256: Hash of the network's parameters, by which an evaluation tells its weights from
+            others.
     """
 
     def __init__(
-        self, runner: Runner, *, model: str, n_class: int, views: Any, batchsize: int
+        self,
+        runner: Runner,
+        *,
+        model: str,
+        n_class: int,
+        views: Any,
+        batchsize: int,
+        parameters_sha256: str | None = None,
     ) -> None:
         vars(self).update(
-            runner=runner, model=model, n_class=n_class, views=views, batchsize=batchsize
+            runner=runner,
+            model=model,
+            n_class=n_class,
+            views=views,
+            batchsize=batchsize,
+            parameters_sha256=parameters_sha256,
         )
 
     @property
