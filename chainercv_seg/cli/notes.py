@@ -72,7 +72,7 @@ def _notes_on_labels(
     options: argparse.Namespace, benchmark: Benchmark, dataset: Any, result: EvaluationResult
 ) -> list[str]:
     true = result.counts.any(axis=1) | (result.void_predictions > 0)
-    if options.dataset != FOLDER or np.count_nonzero(true) != 1:
+    if options.dataset != FOLDER or np.count_nonzero(true) not in (1, len(true) - 1):
         return []
     labels = dataset.slice[:, 'label']
     seen = np.unique(np.linspace(0, len(labels) - 1, _SEEN).astype(int))

@@ -12,9 +12,9 @@ import numpy as np
 
 from chainercv_seg.cli.benchmarks import Benchmark
 from chainercv_seg.evaluations import ConfusionMatrix, EvaluationResult
-from chainercv_seg.evaluations.identity import sample_name
 from chainercv_seg.evaluations.prediction_files import PredictionFiles, read_prediction
 from chainercv_seg.evaluations.result_files import RESULT_FILES, write_results
+from chainercv_seg.evaluations.samples import sample_name
 from chainercv_seg.evaluations.worst_images import WorstImages
 from chainercv_seg.utils.errors import UserError
 from chainercv_seg.utils.output_files import make_output_folder

@@ -19,8 +19,8 @@ from chainercv_seg.cli.notes import notes_on_files
 from chainercv_seg.cli.results import Results, add_result_options
 from chainercv_seg.cli.threads import own_cores
 from chainercv_seg.datasets import LabelFormat, plain_label_format
-from chainercv_seg.evaluations.identity import sample_name
 from chainercv_seg.evaluations.prediction_files import find_predictions, read_prediction
+from chainercv_seg.evaluations.samples import sample_name
 from chainercv_seg.evaluations.score_predictions import score_predictions
 
 

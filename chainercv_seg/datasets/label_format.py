@@ -10,6 +10,7 @@ from PIL import Image
 
 from chainercv_seg.utils.arguments import positive_int
 from chainercv_seg.utils.errors import DatasetError
+from chainercv_seg.utils.output_files import replaced_file
 
 #: PNG has up to 16 bits.
 _LARGEST = 65535
@@ -111,13 +112,18 @@ class LabelFormat:
 
         Raises:
             ValueError: A label is neither a class nor -1.
+            OutputError: The file cannot be written.
         """
         img = Image.fromarray(self.encode(label))
         if self.palette:
             colors = np.zeros((256, 3), dtype=np.uint8)
             colors[[*self.values, self.void]] = self.palette
             img.putpalette(colors.tobytes())
-        img.save(file, format='PNG')
+        if isinstance(file, str | os.PathLike):
+            with replaced_file(file) as opened:
+                img.save(opened, format='PNG')
+        else:
+            img.save(file, format='PNG')
 
 
 def plain_label_format(n_class: int, *, void: int = 255) -> LabelFormat:

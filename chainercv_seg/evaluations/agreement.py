@@ -1,7 +1,6 @@
 """What ranks are about to do, compared before they do it."""
 
 import hashlib
-import os
 import socket
 from collections.abc import Mapping, Sequence
 from functools import cache
@@ -11,8 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import chainercv_seg
-from chainercv_seg.evaluations.identity import parameters_sha256, sample_name
+from chainercv_seg.evaluations.file_hashes import FileHashes, some_samples_sha256
+from chainercv_seg.evaluations.samples import sample_files
 from chainercv_seg.utils.errors import RankError
+from chainercv_seg.utils.parameters_sha256 import parameters_sha256
 
 #: What scores depend on besides this package.
 _PACKAGES = ('numpy', 'pillow', 'chainer', 'numba')
@@ -56,7 +57,7 @@ def evaluation_terms(
     protocol: Mapping[str, Any],
     weights_sha256: str | None,
 ) -> dict[str, Any]:
-    """Describe an evaluation by all that its counts depend on, without reading an image.
+    """Describe an evaluation by all that its counts depend on.
 
     Folders may differ, and so may the devices of the ranks as long as the protocol is the same.
 
@@ -70,9 +71,8 @@ def evaluation_terms(
     Returns:
         Terms for :func:`require_agreement`.
     """
-    in_files = len(dataset) > 0 and bool(
-        _files(dataset, 0)
-    )  # these say what the data are, wherever they lie
+    # Files say what the data are, wherever they lie.
+    in_files = len(dataset) > 0 and bool(sample_files(dataset, 0))
     shown = {key: value for key, value in protocol.items() if not (key == 'data' and in_files)}
     return {
         'network': type(link).__name__,
@@ -84,10 +84,13 @@ def evaluation_terms(
 
 
 def data_terms(dataset: Any, label_names: Sequence[str]) -> dict[str, Any]:
-    """Describe the data of an evaluation; see :func:`evaluation_terms`."""
+    """Describe the data of an evaluation; see :func:`evaluation_terms`. Of images but a few are read."""
+    names, sizes, labels = FileHashes(dataset).parts.values()
     return {
         'number of images': len(dataset),
-        'names and sizes of files': _files_sha256(dataset),
+        'names and sizes of files': names + sizes,
+        'contents of label maps': labels,
+        'first, middle and last sample': some_samples_sha256(dataset),
         'class names': ', '.join(label_names),
     }
 
@@ -108,23 +111,6 @@ def _version(package: str) -> str:
         return version(package)
     except PackageNotFoundError:
         return 'missing'
-
-
-def _files_sha256(dataset: Any) -> str:
-    """Hash of the names and the sizes of all files. A sample without files is known by its name."""
-    digest = hashlib.sha256()
-    for i in range(len(dataset)):
-        files = _files(dataset, i)
-        for path in files:
-            name = f'{os.path.basename(path)}\n{os.path.getsize(path)}\n'
-            digest.update(os.fsencode(name))  # which need not be UTF-8
-        if not files:
-            digest.update(os.fsencode(f'{sample_name(dataset, i)}\n'))
-    return digest.hexdigest()
-
-
-def _files(dataset: Any, index: int) -> Sequence[str | os.PathLike[str]]:
-    return dataset.sample_files(index) if hasattr(dataset, 'sample_files') else ()
 
 
 def _differences(hosts: Sequence[str], values: Sequence[str]) -> str:

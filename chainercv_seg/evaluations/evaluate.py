@@ -15,12 +15,13 @@ from chainercv_seg.evaluations.agreement import evaluation_terms, require_agreem
 from chainercv_seg.evaluations.confusion_matrix import ConfusionMatrix
 from chainercv_seg.evaluations.data_protocol import data_protocol
 from chainercv_seg.evaluations.evaluation_result import EvaluationResult
-from chainercv_seg.evaluations.identity import evaluation_identity, sample_name
+from chainercv_seg.evaluations.identity import evaluation_identity
 from chainercv_seg.evaluations.image_stamps import ImageStamps
 from chainercv_seg.evaluations.journal import Journal
 from chainercv_seg.evaluations.metrics import ABSENT_CLASS_POLICIES, AbsentClass
 from chainercv_seg.evaluations.progress import show_progress
 from chainercv_seg.evaluations.read_ahead import read_ahead
+from chainercv_seg.evaluations.samples import sample_name
 from chainercv_seg.evaluations.shares import share
 from chainercv_seg.utils.arguments import positive_int
 from chainercv_seg.utils.errors import DatasetError

@@ -1,11 +1,10 @@
 """Which evaluation it is: all that its counts depend on."""
 
-import hashlib
-import os
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from chainercv_seg.utils.regular_file import open_regular
+from chainercv_seg.evaluations.file_hashes import FileHashes
+from chainercv_seg.utils.parameters_sha256 import parameters_sha256
 
 #: What is not compared: it says more of what is.
 _DETAILS = 'details'
@@ -37,7 +36,7 @@ def evaluation_identity(
     Raises:
         ValueError: Nothing tells the weights, or the data, from others.
     """
-    files = _FileHashes(dataset)
+    files = FileHashes(dataset)
     if not files.n_file and 'data' not in protocol:
         raise ValueError(
             'the data set has no files (sample_files) that would tell it from others: a journal needs '
@@ -61,22 +60,6 @@ def _known_parameters_sha256(link: Any) -> str:
             'journal needs weights_sha256'
         )
     return digest
-
-
-def parameters_sha256(link: Any) -> str | None:
-    """Hash a link's parameters and persistent values; None where it has none, as an optimized one."""
-    values: dict[str, Any] = {}
-    if hasattr(link, 'params'):  # an optimized network has none, and refuses to be saved
-        from chainer.serializers import DictionarySerializer
-
-        DictionarySerializer(values).save(link)
-    if not values:
-        return None
-    digest = hashlib.sha256()
-    for name, value in sorted(values.items()):
-        digest.update(f'{name} {value.dtype} {value.shape}\n'.encode())
-        digest.update(value.tobytes() if value.dtype != object else repr(value).encode())
-    return digest.hexdigest()
 
 
 def tell_differences(found: Mapping[str, Any], expected: Mapping[str, Any]) -> list[str]:
@@ -114,56 +97,3 @@ def _details(header: Mapping[str, Any], key: str) -> Mapping[str, Any]:
 def _short(value: Any) -> str:
     text = repr(value)
     return text if len(text) <= _SHOWN else f'{text[:_SHOWN]}...'
-
-
-class _FileHashes:
-    """Hashes of the names and the sizes of all files, and of what is in label maps.
-
-    The contents of images would have to be read, all of them, before the first is evaluated; label
-    maps are small. Images are known by their stamps: see ``image_stamps``.
-    """
-
-    def __init__(self, dataset: Any) -> None:
-        self.n_file = 0
-        self._all, self._names, self._sizes, self._labels = (hashlib.sha256() for _ in range(4))
-        for i in range(len(dataset)):
-            files = dataset.sample_files(i) if hasattr(dataset, 'sample_files') else ()
-            self.n_file += len(files)
-            for path in files:
-                name = os.fsencode(f'{os.path.basename(path)}\n')
-                size = f'{os.path.getsize(path)}\n'.encode()
-                self._all.update(name + size)
-                self._names.update(name)
-                self._sizes.update(size)
-            for path in files[1:]:
-                with open_regular(path) as file:
-                    content = file.read()
-                self._all.update(content)
-                self._labels.update(content)
-
-    @property
-    def all(self) -> str:
-        """Hash of all of it."""
-        return self._all.hexdigest()
-
-    @property
-    def parts(self) -> dict[str, str]:
-        """Hash of each, by what a message calls it."""
-        return {
-            'names of files': self._names.hexdigest(),
-            'sizes of files': self._sizes.hexdigest(),
-            'contents of label maps': self._labels.hexdigest(),
-        }
-
-
-def sample_name(dataset: Any, index: int) -> str:
-    """Tell what to call a sample in a message.
-
-    Args:
-        dataset: One of ours, or any other.
-        index: Number of the sample.
-
-    Returns:
-        Its file where it has one and the data set says so, else its number.
-    """
-    return dataset.sample_name(index) if hasattr(dataset, 'sample_name') else f'sample {index}'

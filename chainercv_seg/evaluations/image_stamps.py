@@ -4,7 +4,7 @@ import os
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from chainercv_seg.evaluations.identity import sample_name
+from chainercv_seg.evaluations.samples import sample_files, sample_name
 from chainercv_seg.utils.file_sha256 import file_sha256
 
 
@@ -83,10 +83,9 @@ class ImageStamps:
             f'{_time(stamp.modified)})'
         )
 
-    def _path(self, index: int) -> str | None:
+    def _path(self, index: int) -> str | os.PathLike[str] | None:
         """The image of a sample. Label maps are compared by content, all of them, in any case."""
-        dataset = self._dataset
-        files = dataset.sample_files(index) if hasattr(dataset, 'sample_files') else ()
+        files = sample_files(self._dataset, index)
         return files[0] if files else None
 
 

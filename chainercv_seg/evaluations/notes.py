@@ -55,7 +55,8 @@ def notes_on_predictions(
     constant = _constant_notes(result, remedy)
     if constant:
         return constant
-    for shift, more in ((1, 'more'), (-1, 'less')):
+    # Two classes off by one are no other than two that are mixed up.
+    for shift, more in ((1, 'more'), (-1, 'less')) if len(table) > 2 else ():
         taken = np.arange(len(table)) + shift
         taken[taken == len(table)] = _NOTHING
         if _agrees(table, taken):
@@ -63,7 +64,7 @@ def notes_on_predictions(
                 f'the predictions agree with the label maps far more if each is one {more} than the '
                 f'class it means: look at {remedy}'
             ]
-    return _void_notes(result, others, remedy)
+    return _void_notes(result, others, remedy) or _order_notes(result, table, remedy)
 
 
 #: What a value was taken for that there is not: it would have been an error.
@@ -87,7 +88,7 @@ def _agrees(table: np.ndarray, taken: np.ndarray) -> bool:
     """
     truth, rows = table.sum(axis=1), np.arange(len(table))
     found = np.where(taken == _NOTHING, 0, table[rows, np.maximum(taken, -1) + 1])
-    common = truth >= _COMMON * truth.sum()
+    common = (truth >= _COMMON * truth.sum()) & (taken != _NOTHING)
     return bool(
         (found[common] >= _BORNE_OUT * truth[common]).all()
         and found.sum() >= _AGREEMENT * truth.sum()
@@ -103,6 +104,21 @@ def _constant_notes(result: EvaluationResult, remedy: str) -> list[str]:
     return [
         f'all pixels are predicted {result.label_names[predicted[0]]!r}, though the label maps hold '
         f'{n_true} classes: look at {remedy}'
+    ]
+
+
+def _order_notes(result: EvaluationResult, table: np.ndarray, remedy: str) -> list[str]:
+    """Doubt the order of the classes, where each was predicted as one that no other was predicted as."""
+    truth, taken = table.sum(axis=1), result.counts.argmax(axis=1)
+    common = np.flatnonzero(truth >= _COMMON * truth.sum())
+    mixed_up = [k for k in common if taken[k] != k]
+    if not mixed_up or len(set(taken[common])) < len(common) or not _agrees(table, taken):
+        return []
+    k = max(mixed_up, key=lambda k: truth[k])
+    true, predicted = (result.label_names[i] for i in (k, taken[k]))
+    return [
+        'the predictions agree with the label maps far more if their classes are in another order, as if '
+        f'{predicted!r} meant {true!r}: look at {remedy}'
     ]
 
 
@@ -141,19 +157,27 @@ def notes_on_truth(
     Returns:
         A sentence for each doubt.
     """
-    true = np.flatnonzero(result.counts.any(axis=1) | (result.void_predictions > 0))
-    n_class = len(result.counts)
-    if len(true) != 1 or void_share == 0 or (n_class > 2 and void_share < _COMMON_VOID):
+    is_true = result.counts.any(axis=1) | (result.void_predictions > 0)
+    true, missing = np.flatnonzero(is_true), np.flatnonzero(~is_true)
+    n_class = len(is_true)
+    if not (len(true) == 1 or len(missing) == 1 < len(true)):
+        return []
+    if void_share == 0 or (n_class > 2 and void_share < _COMMON_VOID):
         return []
     void, values = label_format.void, label_format.values
-    if n_class == 2:  # the other one is meant
-        own = ' '.join(str(value if k == true[0] else void) for k, value in enumerate(values))
-        remedy = f'{void} stands for {result.label_names[1 - true[0]]!r}'
+    if len(missing) == 1:  # this one is meant
+        own = ' '.join(str(value if k in true else void) for k, value in enumerate(values))
+        remedy = f'{void} stands for {result.label_names[missing[0]]!r}'
     else:
         own = f'{values[true[0]]} {void}'
         remedy = f'{void} stands for a class'
+    found = (
+        f'hold but one class, {result.label_names[true[0]]!r}, and'
+        if len(true) == 1
+        else f'hold no pixel of the class {result.label_names[missing[0]]!r}, but'
+    )
     return [
-        f'the label maps hold but one class, {result.label_names[true[0]]!r}, and void '
-        f'(--ignore-label {void}), {percent(void_share)} % of the pixels, which counts nowhere. If '
-        f'{remedy}, give the value of each class, and no void: --label-values {own} --ignore-label -1'
+        f'the label maps {found} void (--ignore-label {void}), {percent(void_share)} % of the pixels, which '
+        f'counts nowhere. If {remedy}, give the value of each class, and no void: --label-values {own} '
+        '--ignore-label -1'
     ]

@@ -10,9 +10,9 @@ from chainer.training import extensions
 
 from chainercv_seg.evaluations import ConfusionMatrix, calc_semantic_segmentation_confusion, metrics
 from chainercv_seg.evaluations.agreement import require_agreement, version_terms
-from chainercv_seg.evaluations.identity import parameters_sha256
 from chainercv_seg.inference import optimize
 from chainercv_seg.utils.apply_to_iterator import apply_to_iterator
+from chainercv_seg.utils.parameters_sha256 import parameters_sha256
 
 
 class SemanticSegmentationEvaluator(extensions.Evaluator):

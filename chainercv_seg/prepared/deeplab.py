@@ -1,8 +1,8 @@
 """DeepLabV3+ as a program."""
 
-from chainercv_seg.engines.program import Convolution, Image, Join, Map, MeanPool, Program
+from chainercv_seg.engines.program import Image, Join, Map, MeanPool, Program
 from chainercv_seg.links import Decoder, DeepLabV3plus, SeparableASPP, Xception65, XceptionBlock
-from chainercv_seg.prepared.folding import convolution, folded, is_relu, separable
+from chainercv_seg.prepared.folding import bare_convolution, convolution, is_relu, separable
 from chainercv_seg.prepared.known import check_known
 
 
@@ -20,7 +20,7 @@ def write_deeplab(link: DeepLabV3plus) -> Program:
     h = program.write(Join(x=projected, maps=(pool, projected)))
     h = separable(program, h, link.decoder.conv1)
     h = separable(program, h, link.decoder.conv2)
-    program.write(Convolution(x=h, weights=folded(link.decoder.conv_logits)))
+    bare_convolution(program, h, link.decoder.conv_logits)
     return program
 
 
@@ -49,7 +49,7 @@ def _block(program: Program, x: Map, link: XceptionBlock) -> tuple[Map, Map]:
         The output, and that of the second convolution before its activation.
     """
     check_known(link, XceptionBlock)
-    if link.skip_type != 'none' and is_relu(link.separable3.pw_activ):
+    if is_relu(link.separable3.pw_activ) and link.skip_type != 'none':
         raise TypeError('expected no activation before what skips a block is added')
     h = separable(program, x, link.separable1, relu_in=link.activ_first)
     between = separable(program, h, link.separable2)

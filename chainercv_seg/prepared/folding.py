@@ -30,12 +30,31 @@ def folded(conv: Any, bn: Any = None) -> Weights:
         bn: Chainer's batch normalization link, or None.
 
     Raises:
-        TypeError: One of them is not known.
+        TypeError: One of them is not known, or has no values yet, or values of half precision.
     """
-    check_known(conv)
-    if bn is not None:
-        check_known(bn)
+    for link in (conv,) if bn is None else (conv, bn):
+        check_known(link)
+        _check_arrays(link)
+    if bn is not None and getattr(bn, 'axis', None) not in (None, (0, 2, 3)):
+        raise TypeError(f'expected a batch normalization over {(0, 2, 3)} to optimize: {bn.axis}')
     return Weights(conv.W.shape, partial(_fold, conv, bn))
+
+
+def _check_arrays(link: Any) -> None:
+    """Check that all that is folded is there, and as exact as the optimized network computes."""
+    persistent = {name: getattr(link, name, None) for name in ('avg_mean', 'avg_var')}
+    arrays = {param.name: param.array for param in link.params(include_uninit=True)} | {
+        name: value for name, value in persistent.items() if hasattr(link, name)
+    }
+    for name, array in arrays.items():
+        if array is None:
+            raise TypeError(
+                f'{name} of {link.name} has no values yet: call the network once before it is optimized'
+            )
+        if array.dtype.itemsize < np.dtype(np.float32).itemsize:
+            raise TypeError(
+                f'expected float32 in a network to optimize: {name} of {link.name} is {array.dtype}'
+            )
 
 
 def _fold(conv: Any, bn: Any) -> tuple[DoubleArray, DoubleArray]:
@@ -75,6 +94,31 @@ def geometry(conv: Any) -> dict[str, Any]:
     return {name: pair[0] for name, pair in pairs.items()}
 
 
+def is_pointwise(conv: Any) -> bool:
+    """Tell whether a convolution link looks at each pixel alone."""
+    geometry = conv.W.shape[2:], conv.stride, conv.pad, conv.groups
+    return geometry == ((1, 1), (1, 1), (0, 0), 1)
+
+
+def bare_convolution(program: Program, x: Map, conv: Any, bn: Any = None, **fused: Any) -> Map:
+    """Write down a convolution link, and a batch normalization link if there is one behind it.
+
+    Args:
+        program: What to write to.
+        x: What it convolves.
+        conv: The link, on the CPU. Without groups.
+        bn: The other.
+        **fused: What else the node does: ``add``, ``relu``, ``pool``.
+
+    Raises:
+        TypeError: One of them is not known; the convolution has groups, or strides that differ.
+    """
+    weights = folded(conv, bn)
+    if conv.groups != 1:
+        raise TypeError(f'expected no groups in a network to optimize, found {conv.groups}')
+    return program.write(Convolution(x=x, weights=weights, **geometry(conv), **fused))
+
+
 def convolution(
     program: Program, x: Map, link: Any, *, add: Map | None = None, relu: bool | None = None
 ) -> Map:
@@ -92,12 +136,8 @@ def convolution(
         TypeError: The link is not a known one, has groups, another activation, or strides that differ.
     """
     check_known(link, Conv2DBNActiv)
-    if link.conv.groups != 1:
-        raise TypeError(f'expected no groups in a network to optimize, found {link.conv.groups}')
     relu = is_relu(link.activ) if relu is None else relu
-    weights = folded(link.conv, link.bn)
-    node = Convolution(x=x, weights=weights, add=add, relu=relu, **geometry(link.conv))
-    return program.write(node)
+    return bare_convolution(program, x, link.conv, link.bn, add=add, relu=relu)
 
 
 def separable(
@@ -115,16 +155,15 @@ def separable(
         TypeError: The link is not a known one, has another activation, or strides that differ.
     """
     check_known(link, SeparableConv2DBNActiv)
-    if link.depthwise.groups != link.depthwise.W.shape[0] or geometry(link.pointwise) != {
-        'stride': 1,
-        'pad': 0,
-        'dilate': 1,
-    }:
+    weights = folded(link.depthwise, link.dw_bn)
+    pointwise = folded(link.pointwise, link.pw_bn)
+    is_depthwise = link.depthwise.groups == x.channels and weights.shape[:2] == (x.channels, 1)
+    if not (is_depthwise and is_pointwise(link.pointwise)):
         raise TypeError(f'expected a depthwise and a 1x1 convolution in {link.name}')
     node = Separable(
         x=x,
-        weights=folded(link.depthwise, link.dw_bn),
-        pointwise=folded(link.pointwise, link.pw_bn),
+        weights=weights,
+        pointwise=pointwise,
         relu_in=relu_in,
         relu_mid=is_relu(link.dw_activ),
         add=add,

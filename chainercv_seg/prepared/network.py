@@ -26,6 +26,8 @@ class PreparedNetwork:
         n_class: Number of classes.
         views: How an image is looked at.
         batchsize: Number of network inputs that ``predict`` runs at once.
+        parameters_sha256: Hash of the network's parameters, by which an evaluation tells its weights from
+            others.
     """
 
     def __init__(
@@ -37,6 +39,7 @@ class PreparedNetwork:
         n_class: int,
         views: Any,
         batchsize: int,
+        parameters_sha256: str | None = None,
     ) -> None:
         vars(self).update(
             runner=runner,
@@ -45,6 +48,7 @@ class PreparedNetwork:
             n_class=n_class,
             views=views,
             batchsize=batchsize,
+            parameters_sha256=parameters_sha256,
         )
 
     @property

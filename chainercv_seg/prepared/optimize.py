@@ -12,6 +12,7 @@ from chainercv_seg.prepared.known import check_known
 from chainercv_seg.prepared.network import PreparedNetwork
 from chainercv_seg.prepared.pspnet import write_pspnet
 from chainercv_seg.prepared.segnet import write_segnet
+from chainercv_seg.utils.parameters_sha256 import parameters_sha256
 
 _logger = logging.getLogger(__name__)
 
@@ -73,6 +74,7 @@ def optimize(link: Any) -> PreparedNetwork:
         n_class=program.nodes[-1].channels,
         views=link.views,
         batchsize=link.batchsize,
+        parameters_sha256=parameters_sha256(link),
     )
     _logger.info('prepared: %s', network)
     return network

@@ -5,9 +5,9 @@ from typing import Any
 
 import chainer.functions as F
 
-from chainercv_seg.engines.program import Convolution, Image, Join, Map, MaxPool, MeanPool, Program
+from chainercv_seg.engines.program import Image, Join, Map, MaxPool, MeanPool, Program
 from chainercv_seg.links import Bottleneck, DilatedResNet, PSPNet, PyramidPoolingModule, ResBlock
-from chainercv_seg.prepared.folding import convolution, folded
+from chainercv_seg.prepared.folding import bare_convolution, convolution
 from chainercv_seg.prepared.known import check_known
 
 #: The layers of `DilatedResNet`, of which pooling is a function.
@@ -30,7 +30,7 @@ def write_pspnet(link: PSPNet) -> Program:
         for ksize, projection in zip(link.ppm.ksizes, link.ppm, strict=True)
     ]
     h = convolution(program, program.write(Join(x=x, maps=(x, *levels))), link.head_conv1)
-    program.write(Convolution(x=h, weights=folded(link.head_conv2)))
+    bare_convolution(program, h, link.head_conv2)
     return program
 
 
@@ -46,6 +46,10 @@ def _resnet(program: Program, x: Map, link: DilatedResNet) -> Map:
             x = convolution(program, x, layer)
         elif name.startswith('res'):
             check_known(layer, ResBlock)
+            if layer.pick not in (None, layer.layer_names[-1]):
+                raise TypeError(
+                    f'expected {name} to give its last layer, but it picks {layer.pick}'
+                )
             for bottleneck in layer.layer_names:
                 x = _bottleneck(program, x, layer[bottleneck])
         else:

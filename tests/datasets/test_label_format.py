@@ -1,3 +1,6 @@
+import os
+import re
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -5,6 +8,7 @@ from PIL import Image
 from chainercv_seg import datasets
 from chainercv_seg.datasets import LabelFormat, plain_label_format
 from chainercv_seg.utils import DatasetError, read_label
+from chainercv_seg.utils.errors import OutputError
 
 FORMATS = {
     'ade20k': (datasets.ade20k_label_format, 150),
@@ -134,3 +138,17 @@ def test_values_are_read_from_every_integer_type(dtype):
 def test_a_number_of_classes_that_is_none_is_named(n_class):
     with pytest.raises(ValueError, match='n_class must be a positive integer'):
         plain_label_format(n_class)
+
+
+@pytest.mark.parametrize('place', ['fifo', 'folder', 'link'])
+def test_what_is_no_file_is_not_written_to(tmp_path, place):
+    path = tmp_path / 'label.png'
+    if place == 'fifo':
+        os.mkfifo(path)
+    elif place == 'folder':
+        path.mkdir()
+    else:
+        path.symlink_to(tmp_path / 'nowhere')
+    with pytest.raises(OutputError, match=re.escape(f'{path} cannot be written: ')):
+        plain_label_format(2).write(np.zeros((2, 2), int), path)
+    assert os.listdir(tmp_path) == ['label.png']

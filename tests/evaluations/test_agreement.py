@@ -1,3 +1,4 @@
+import pickle
 import threading
 
 import numpy as np
@@ -10,7 +11,7 @@ from chainercv_seg.evaluations.agreement import (
     require_agreement,
     version_terms,
 )
-from chainercv_seg.utils.errors import RankError
+from chainercv_seg.utils.errors import JournalError, RankError
 from tests.communicators import run_ranks
 
 NAMES = ('red', 'green', 'blue')
@@ -172,15 +173,115 @@ def test_versions_tell_the_code_of_this_package_too(tmp_path, monkeypatch):
     version_terms.cache_clear()
 
 
-def test_terms_are_found_without_reading_an_image():
-    class Unread(Pictures):
-        def __getitem__(self, i):
-            raise AssertionError
+def test_terms_are_found_reading_but_a_few_images():
+    class Counting(Pictures):
+        read = 0
 
+        def __getitem__(self, i):
+            self.read += 1
+            return super().__getitem__(i)
+
+    dataset = Counting(50)
     terms = evaluation_terms(
-        Brightest(), Unread(), label_names=NAMES, protocol={}, weights_sha256=None
+        Brightest(), dataset, label_names=NAMES, protocol={}, weights_sha256=None
     )
-    assert terms['number of images'] == 4
+    assert terms['number of images'] == 50
+    assert dataset.read == 3
+
+
+class Listed:
+    """Samples without files, in a given order; each label map is of one class."""
+
+    def __init__(self, order, value=0, broken=()):
+        self.order, self.value, self.broken = list(order), value, broken
+
+    def __len__(self):
+        return len(self.order)
+
+    def __getitem__(self, i):
+        if i in self.broken:
+            raise OSError(f'{i} is broken')
+        number = self.order[i]
+        label = np.full((2, 3 + number % 5), number % 3)
+        return np.full((3, *label.shape), self.value, 'f'), label
+
+
+@pytest.mark.parametrize(
+    'other', [[2, 0, 1], [5, 1, 2, 3, 4, 0], [0, 1, 8, 3, 4, 5], [0, 1, 2, 4, 3, 6]]
+)
+def test_samples_without_files_are_compared_by_a_few_of_them(other):
+    mine = {'dataset': Listed(range(len(other)))}
+    assert not any(isinstance(result, Exception) for result in run_evaluate(mine, mine))
+    errors = run_evaluate(mine, {'dataset': Listed(other)})
+    assert all('first, middle and last sample: ' in str(error) for error in errors)
+
+
+def test_images_may_be_rounded_otherwise_on_another_host():
+    results = run_evaluate(*({'dataset': Listed(range(5), value)} for value in (0, 1e-6)))
+    assert not any(isinstance(result, Exception) for result in results)
+
+
+class Pairs(Pictures):
+    def sample_files(self, i):
+        return self.files[i]
+
+
+@pytest.mark.parametrize('folder', ['images', 'labels'])
+@pytest.mark.parametrize('number', [0, 1, 3])
+def test_contents_of_files_of_the_same_sizes_are_compared(tmp_path, folder, number):
+    datasets = []
+    for host in 'ab':
+        for kind in ('images', 'labels'):
+            (tmp_path / host / kind).mkdir(parents=True)
+            for i in range(4):
+                (tmp_path / host / kind / f'{i}.bmp').write_bytes(b'%d' % i)
+        paths = [
+            [tmp_path / host / kind / f'{i}.bmp' for i in range(4)] for kind in ('images', 'labels')
+        ]
+        datasets.append(Pairs(4, list(zip(*paths, strict=True))))
+    assert not any(
+        isinstance(r, Exception) for r in run_evaluate(*({'dataset': d} for d in datasets))
+    )
+    (tmp_path / 'b' / folder / f'{number}.bmp').write_bytes(b'x')
+    errors = run_evaluate(*({'dataset': d} for d in datasets))
+    what = 'contents of label maps: ' if folder == 'labels' else 'first, middle and last sample: '
+    assert all(what in str(error) for error in errors)
+
+
+def test_a_sample_that_cannot_be_read_is_no_matter_of_agreement():
+    dataset = Listed(range(5), broken=[0])
+    terms = evaluation_terms(
+        Brightest(), dataset, label_names=NAMES, protocol={}, weights_sha256=None
+    )
+    assert terms['number of images'] == 5
+
+
+def test_an_optimized_network_is_known_by_the_weights_that_it_was_made_from(tmp_path):
+    pytest.importorskip('chainer')
+    from chainercv_seg.inference import optimize
+    from chainercv_seg.links import SegNetBasic
+
+    class Photographs(Listed):
+        def __getitem__(self, i):
+            return np.zeros((3, 16, 16), 'f'), np.zeros((16, 16), int)
+
+    links = [optimize(SegNetBasic(3)) for _ in range(2)]
+    links.append(pickle.loads(pickle.dumps(links[0])))
+    run = [
+        {'link': link, 'weights_sha256': None, 'dataset': Photographs(range(3))} for link in links
+    ]
+    assert not any(
+        isinstance(r, Exception) for r in run_evaluate(run[0], run[2], journal=tmp_path / 'J')
+    )
+    assert all('weights: ' in str(error) for error in run_evaluate(run[0], run[1]))
+    with pytest.raises(JournalError, match='weights'):
+        evaluate(
+            links[1],
+            Photographs(range(3)),
+            label_names=NAMES,
+            protocol={'data': 'p'},
+            resume=tmp_path / 'J',
+        )
 
 
 @pytest.mark.parametrize('in_files', [True, False])

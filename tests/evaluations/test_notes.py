@@ -98,7 +98,45 @@ class TestOffByOne:
 
     @pytest.mark.parametrize('pred', [[1, 0, 1, 0], [1, 1, 0, 0], [0, 0, 1, 0]])
     def test_two_classes_that_are_mixed_up_are_not_off_by_one(self, pred):
-        assert notes(pred, [0, 1, 0, 1], n_class=2, label_format=plain_label_format(2)) == []
+        found = notes(pred, [0, 1, 0, 1], n_class=2, label_format=plain_label_format(2))
+        assert not any('each is one' in note for note in found)
+
+    @pytest.mark.parametrize('n_class', [3, 4, 21])
+    @pytest.mark.parametrize('last', ['void', 'clipped'])
+    @pytest.mark.parametrize('right', [1, 0.8])
+    def test_it_does_not_matter_what_became_of_a_frequent_last_class(self, n_class, last, right):
+        random = np.random.default_rng(0)
+        truth = random.integers(0, min(n_class, 9), (80, 100)) + max(0, n_class - 9)
+        meant = np.where(random.random(truth.shape) < right, truth, truth[::-1])
+        pred = np.where(meant == n_class - 1, -1 if last == 'void' else n_class - 1, meant + 1)
+        said = notes(pred, truth, n_class, plain_label_format(n_class))
+        if not (last == 'clipped' and n_class < 9):  # a third of the pixels is right
+            assert 'each is one more' in said[0]
+
+
+class TestOrder:
+    @pytest.mark.parametrize('right', [1, 0.7])
+    @pytest.mark.parametrize(
+        'order', [[1, 0], [2, 0, 1, 3], [3, 2, 1, 0], [0, 4, 3, 2, 1], [0, 1, 3, 2, 4]]
+    )
+    def test_classes_in_another_order_are_recognised(self, order, right):
+        n_class = len(order)
+        truth = np.random.default_rng(0).integers(0, n_class, (80, 100))
+        pred = np.array(order)[mediocre(truth, n_class, right)]
+        said = notes(pred, truth, n_class, plain_label_format(n_class))
+        if np.mean(np.array(order) == np.arange(n_class)) > 0.5:
+            assert said == []  # most of it is right
+        else:
+            (note,) = said
+            assert 'in another order, as if' in note
+            k = next(k for k in range(n_class) if f"meant 'class {k}'" in note)
+            assert f"'class {order[k]}' meant" in note
+
+    def test_a_network_that_confuses_classes_is_not_in_another_order(self):
+        truth = np.random.default_rng(0).integers(0, 4, (80, 100))
+        pred = np.where(truth == 1, 2, truth)
+        assert notes(pred, truth) == []
+        assert notes(mediocre(truth, 4, 0.3), truth) == []
 
 
 class TestVoidPredictions:
@@ -164,7 +202,27 @@ class TestTruth:
         assert '--label-values 255 1' in note
 
     @pytest.mark.parametrize(
-        ('truth', 'n_class', 'share'), [([0, 1], 2, 0.5), ([1, 1], 2, 0), ([3, 3], 11, 0.05)]
+        ('truth', 'n_class', 'values', 'void', 'own'),
+        [
+            ([0, 1], 3, None, 255, '0 1 255'),
+            ([0, 2, 3], 4, (5, 6, 7, 8), 0, '5 0 7 8'),
+            ([1, 2], 3, None, 255, '255 1 2'),
+        ],
+    )
+    def test_one_class_that_is_nowhere_and_much_void_are_taken_for_each_other(
+        self, truth, n_class, values, void, own
+    ):
+        label_format = LabelFormat(values or tuple(range(n_class)), void)
+        result = evaluate(truth, truth, n_class)
+        (note,) = notes_on_truth(result, 0.3, label_format)
+        (missing,) = set(range(n_class)) - set(truth)
+        assert f"no pixel of the class 'class {missing}', but void (--ignore-label {void})" in note
+        assert note.endswith(f'--label-values {own} --ignore-label -1')
+        assert notes_on_truth(result, 0.05, label_format) == []
+
+    @pytest.mark.parametrize(
+        ('truth', 'n_class', 'share'),
+        [([0, 1], 2, 0.5), ([1, 1], 2, 0), ([3, 3], 11, 0.05), ([0, 1], 4, 0.5)],
     )
     def test_other_label_maps_are_left_alone(self, truth, n_class, share):
         assert notes_on_truth(evaluate(truth, truth, n_class), share, PLAIN) == []
