@@ -60,6 +60,24 @@ def test_what_is_typed_does_not_steer_the_terminal(script, text, capsys, monkeyp
     assert line.isprintable()
 
 
+@pytest.mark.parametrize(
+    'arguments',
+    [
+        ['score', '--dataset', 'folder', '--labels=--', '--label-names', 'n', '--predictions', 'p'],
+        ['score', '--dataset=camvid', '--predictions=--'],
+        ['evaluate', '--limit=--'],
+        ['evaluate', '--resume=--'],
+        ['demo', '--output=--'],
+        ['weights', '--model=--'],
+    ],
+)
+def test_two_dashes_are_no_value(arguments, capsys):
+    with pytest.raises(SystemExit) as end:
+        main(arguments)
+    assert end.value.code == 2
+    assert "expected a value, not '--'" in capsys.readouterr().err
+
+
 def test_the_package_itself_is_the_command():
     command = [sys.executable, '-m', 'chainercv_seg', '--version']
     assert subprocess.check_output(command, text=True).strip() == chainercv_seg.__version__
