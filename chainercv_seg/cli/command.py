@@ -5,20 +5,10 @@ import os
 import shlex
 import sys
 from collections.abc import Callable, Sequence
-from typing import NoReturn
 
 from chainercv_seg.cli.quiet_decoders import quiet_decoders
 from chainercv_seg.cli.streams import lost_output, steady_streams
 from chainercv_seg.utils.failures import EXPECTED, describe, exit_code_of
-from chainercv_seg.utils.printable import printable
-
-
-class Parser(argparse.ArgumentParser):
-    """A parser whose usage errors are one line each, whatever is in the command line."""
-
-    def error(self, message: str) -> NoReturn:
-        """Say what is wrong, and exit with 2."""
-        super().error(printable(message))
 
 
 def exit_code(command: Callable[[], None]) -> int:

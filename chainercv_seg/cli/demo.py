@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from chainercv_seg.cli.benchmarks import BENCHMARKS
-from chainercv_seg.cli.command import Parser, exit_code
+from chainercv_seg.cli.command import exit_code
 from chainercv_seg.cli.data_options import DEFAULT_DATASET
 from chainercv_seg.cli.folder_benchmark import FOLDER, folder_label_colors, read_label_names
 from chainercv_seg.cli.networks import add_network_options, build_network, check_network_options
+from chainercv_seg.cli.parser import Parser
 from chainercv_seg.cli.pictures import check_window, write_indexed, write_overlay
 from chainercv_seg.datasets import SyntheticStreetDataset
 from chainercv_seg.datasets.file_names import name_form, names_in

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from chainercv_seg.cli.benchmarks import BENCHMARKS
-from chainercv_seg.cli.command import Parser, command_line, exit_code
+from chainercv_seg.cli.command import command_line, exit_code
 from chainercv_seg.cli.data_options import (
     DEFAULT_DATASET,
     add_data_options,
@@ -30,6 +30,7 @@ from chainercv_seg.cli.networks import (
 )
 from chainercv_seg.cli.notes import notes_on_network
 from chainercv_seg.cli.option_types import positive_int
+from chainercv_seg.cli.parser import Parser
 from chainercv_seg.cli.results import Results, add_result_options
 from chainercv_seg.evaluations import evaluate
 from chainercv_seg.evaluations.agreement import data_terms, require_agreement

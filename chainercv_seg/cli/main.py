@@ -7,6 +7,7 @@ from importlib import import_module
 from typing import Any
 
 import chainercv_seg
+from chainercv_seg.cli.parser import Parser
 from chainercv_seg.cli.streams import steady_streams
 
 _COMMANDS = {
@@ -28,7 +29,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         The exit code of the command. Wrong usage exits with 2.
     """
     steady_streams()
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog='chainercv-seg',
         description='Semantic segmentation on Chainer.',
         epilog='\n'.join(f'  {name:<16}{what}' for name, what in _COMMANDS.items()),

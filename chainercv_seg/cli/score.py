@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 
 from chainercv_seg.cli.benchmarks import BENCHMARKS, Benchmark
-from chainercv_seg.cli.command import Parser, command_line, exit_code
+from chainercv_seg.cli.command import command_line, exit_code
 from chainercv_seg.cli.data_options import add_data_options, check_data_options
 from chainercv_seg.cli.folder_benchmark import (
     FOLDER,
@@ -16,6 +16,7 @@ from chainercv_seg.cli.folder_benchmark import (
     find_benchmark,
 )
 from chainercv_seg.cli.notes import notes_on_files
+from chainercv_seg.cli.parser import Parser
 from chainercv_seg.cli.results import Results, add_result_options
 from chainercv_seg.cli.threads import own_cores
 from chainercv_seg.datasets import LabelFormat, plain_label_format

@@ -4,7 +4,8 @@ import argparse
 from collections.abc import Sequence
 from functools import partial
 
-from chainercv_seg.cli.command import Parser, exit_code
+from chainercv_seg.cli.command import exit_code
+from chainercv_seg.cli.parser import Parser
 from chainercv_seg.utils.cache import cache_folder
 from chainercv_seg.utils.errors import UserError
 from chainercv_seg.utils.printable import printable

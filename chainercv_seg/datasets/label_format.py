@@ -8,7 +8,7 @@ from typing import IO
 import numpy as np
 from PIL import Image
 
-from chainercv_seg.utils.arguments import positive_int
+from chainercv_seg.utils.arguments import check_array, positive_int
 from chainercv_seg.utils.errors import DatasetError
 from chainercv_seg.utils.output_files import replaced_file
 
@@ -62,6 +62,7 @@ class LabelFormat:
         Raises:
             ValueError: A label is neither a class nor -1, or -1 where there is no value for void.
         """
+        check_array(label, '(H, W)', name='label')
         n_class = len(self.values)
         lowest = 0 if self.void == -1 else -1
         if label.size and not (label.min() >= lowest and label.max() < n_class):

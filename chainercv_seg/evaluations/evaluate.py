@@ -23,7 +23,7 @@ from chainercv_seg.evaluations.progress import show_progress
 from chainercv_seg.evaluations.read_ahead import read_ahead
 from chainercv_seg.evaluations.samples import sample_name
 from chainercv_seg.evaluations.shares import share
-from chainercv_seg.utils.arguments import positive_int
+from chainercv_seg.utils.arguments import check_able, positive_int
 from chainercv_seg.utils.errors import DatasetError
 from chainercv_seg.utils.rank_watch import watched
 from chainercv_seg.utils.void_advice import void_advice
@@ -112,6 +112,7 @@ def evaluate(
             question, in its message or in its notes.
     """
     positive_int(batchsize, name='batchsize')
+    check_able(link, 'predict', name='link')
     if absent_class not in ABSENT_CLASS_POLICIES:
         raise ValueError(
             f'absent_class must be one of {ABSENT_CLASS_POLICIES}, not {absent_class!r}'

@@ -10,7 +10,7 @@ import numpy as np
 from chainercv_seg.inference.arrays import Arrays
 from chainercv_seg.inference.scales import checked_scales, scaled_size, view_settings
 from chainercv_seg.transforms import resize_backend
-from chainercv_seg.utils.arguments import size_pair
+from chainercv_seg.utils.arguments import check_array, size_pair
 
 
 @dataclass(frozen=True, eq=False)
@@ -106,6 +106,8 @@ def prepare_canvas(image: Any, min_input_size: tuple[int, int], *, mean: Any) ->
     Returns:
         ``(3, H', W')`` float32, ``H'`` and ``W'`` at least the image's and ``min_input_size``.
     """
+    check_array(image, '(3, H, W)', name='image')
+    min_input_size = size_pair(min_input_size, name='min_input_size')
     _, H, W = image.shape
     xp = chainer.backend.get_array_module(image)
     canvas = xp.empty((3, *canvas_size((H, W), min_input_size)), dtype=np.float32)

@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 
 from chainercv_seg.inference.tiles import sliding_layout
+from chainercv_seg.utils.arguments import check_array, size_pair
 
 
 def convolution_crop(
@@ -27,6 +28,8 @@ def convolution_crop(
         ``x_slices``, the part of ``img`` that it covers, and ``crop_y_slices`` and
         ``crop_x_slices``, the same part on the tile.
     """
+    check_array(img, '(C, H, W)', name='img')
+    size, stride = size_pair(size, name='size'), size_pair(stride, name='stride')
     layout = sliding_layout((img.shape[1], img.shape[2]), size, stride)
     padded = np.pad(img, ((0, 0), *layout.padding))
     tiles = np.stack([padded[:, tile.y.window, tile.x.window] for tile in layout.tiles])

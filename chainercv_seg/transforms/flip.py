@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from chainercv_seg.utils.arguments import check_array
+
 
 def flip(
     img: np.ndarray, y_flip: bool = False, x_flip: bool = False, copy: bool = False
@@ -18,9 +20,8 @@ def flip(
         The flipped image, of the shape and type of ``img``.
 
     Raises:
-        ValueError: ``img`` is not three-dimensional.
+        ValueError: ``img`` is not ``(C, H, W)``.
     """
-    if img.ndim != 3:
-        raise ValueError(f'flip needs an array (C, H, W); found shape {img.shape}')
+    check_array(img, '(C, H, W)', name='img')
     flipped = img[:, :: -1 if y_flip else 1, :: -1 if x_flip else 1]
     return flipped.copy() if copy else flipped

@@ -5,6 +5,8 @@ from typing import Any
 
 import numpy as np
 
+from chainercv_seg.utils.arguments import check_array, size_pair
+
 
 def random_crop(
     img: np.ndarray, size: tuple[int, int], return_param: bool = False, copy: bool = False
@@ -24,12 +26,13 @@ def random_crop(
         ``y_slice`` and ``x_slice`` that cut it out of ``img``.
 
     Raises:
-        ValueError: ``size`` is larger than the image.
+        ValueError: ``img`` is not ``(C, H, W)``, or ``size`` is no size, or larger than the image.
     """
-    (_, H, W), (height, width) = img.shape, size
+    check_array(img, '(C, H, W)', name='img')
+    (_, H, W), (height, width) = img.shape, size_pair(size, name='size')
     if height > H or width > W:
         raise ValueError(
-            f'cannot cut (height, width) {tuple(size)} out of an image of {(H, W)}: '
+            f'cannot cut (height, width) {(height, width)} out of an image of {(H, W)}: '
             f'enlarge or pad the image first, or cut out less'
         )
     y = random.randint(0, H - height)

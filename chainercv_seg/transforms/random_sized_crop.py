@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from chainercv_seg.transforms.random_crop import random_crop
+from chainercv_seg.utils.arguments import check_array
 
 
 def random_sized_crop(
@@ -34,7 +35,11 @@ def random_sized_crop(
         The part; with ``return_param`` a tuple of it and a dictionary: the slices ``y_slice`` and
         ``x_slice`` that cut it out of ``img``, ``scale_ratio`` (``s``) and ``aspect_ratio``
         (``a``).
+
+    Raises:
+        ValueError: ``img`` is not ``(C, H, W)``, or is empty.
     """
+    check_array(img, '(C, H, W)', name='img')
     _, H, W = img.shape
     scale_ratio, aspect_ratio = draw_ratios((H, W), scale_ratio_range, aspect_ratio_range)
     height = max(1, math.floor(math.sqrt(scale_ratio * H * W * aspect_ratio)))

@@ -4,6 +4,7 @@ import numpy as np
 from PIL import Image
 
 from chainercv_seg.transforms._backends import RESIZE_CHANNEL, ResizeChannel, resize_backend
+from chainercv_seg.utils.arguments import check_array
 
 
 def resize(
@@ -30,8 +31,9 @@ def resize(
         ValueError: ``img`` is not ``(C, H, W)``, or it or ``size`` is empty.
         MissingExtraError: The setting is ``'cv2'`` and OpenCV is not installed.
     """
+    check_array(img, '(C, H, W)', name='img')
     height, width = (int(length) for length in size)
-    if img.ndim != 3 or (not img.size and len(img)) or height < 1 or width < 1:
+    if (not img.size and len(img)) or height < 1 or width < 1:
         raise ValueError(
             f'resize needs an array (C, H, W) and a size (height, width), none of H, W, height and '
             f'width zero; found an array of shape {img.shape} and size {size}'

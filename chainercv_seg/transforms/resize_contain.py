@@ -6,6 +6,7 @@ import numpy as np
 from PIL import Image
 
 from chainercv_seg.transforms.resize import resize
+from chainercv_seg.utils.arguments import check_array, size_pair
 
 
 class Containment(NamedTuple):
@@ -52,7 +53,14 @@ def resize_contain(
         The canvas, ``(C, *size)`` of the type of ``img``; with ``return_param`` a tuple of it and a
         dictionary: ``y_offset`` and ``x_offset``, the position of the image's top left corner, and
         ``scaled_size``, its ``(height, width)`` there.
+
+    Raises:
+        ValueError: ``img`` is not ``(C, H, W)``, or is empty, or ``size`` is no size.
     """
+    check_array(img, '(C, H, W)', name='img')
+    size = size_pair(size, name='size')
+    if not img.size:
+        raise ValueError(f'img must not be empty; found shape {img.shape}')
     containment = plan_containment((img.shape[1], img.shape[2]), size)
     y, x, (height, width) = containment
     if (height, width) != img.shape[1:]:

@@ -4,6 +4,7 @@ import numpy as np
 from PIL import Image
 
 from chainercv_seg.transforms.resize import resize
+from chainercv_seg.utils.arguments import check_array, positive_int
 
 
 def scale(
@@ -23,9 +24,16 @@ def scale(
     Returns:
         ``(C, H', W')`` of the type of ``img``, the other edge rounded down, at least one pixel;
         ``img`` itself where the edge has that length already.
+
+    Raises:
+        ValueError: ``img`` is not ``(C, H, W)``, or is empty, or ``size`` is no positive integer.
     """
+    check_array(img, '(C, H, W)', name='img')
+    size = positive_int(size, name='size')
     _, H, W = img.shape
     edge = min(H, W) if fit_short else max(H, W)
+    if edge == 0:
+        raise ValueError(f'img must not be empty; found shape {img.shape}')
     if edge == size:
         return img
     # Not size / edge first: ChainerCV multiplies before it divides, which rounds otherwise.

@@ -1,5 +1,6 @@
 """The members of an archive, zip or tar, without trusting it."""
 
+import os
 import stat
 import tarfile
 import zipfile
@@ -9,6 +10,8 @@ from typing import IO, Any, NamedTuple
 
 #: A tar file may hold names and comments of any length as members of their own, which are read into memory.
 _MAX_EXTENSION = 1 << 20
+#: Bytes of a name that file systems take, and folders in folders that none of ours has.
+_LONGEST, _DEEPEST = 255, 64
 _EXTENSIONS = (
     tarfile.GNUTYPE_LONGNAME,
     tarfile.GNUTYPE_LONGLINK,
@@ -127,4 +130,7 @@ def _safe_path(name: str) -> PurePosixPath:
     for path in (PurePosixPath(name), PureWindowsPath(name)):
         if path.anchor or '..' in path.parts:
             raise RefusedArchiveError(name, 'leads out of the folder')
-    return PurePosixPath(name)
+    safe = PurePosixPath(name)
+    if len(safe.parts) > _DEEPEST or any(len(os.fsencode(part)) > _LONGEST for part in safe.parts):
+        raise RefusedArchiveError(f'{name[:60]}...', 'has a name too long for a file')
+    return safe

@@ -92,6 +92,37 @@ def flag(value: bool, *, name: str) -> bool:
     return bool(value)
 
 
+def check_array(value: Any, axes: str, *, name: str) -> None:
+    """Check that an argument is an array, of NumPy or CuPy, of as many axes as it should have.
+
+    Args:
+        value: The argument.
+        axes: Its axes, as in ``'(C, H, W)'``.
+        name: What to call it in the error.
+
+    Raises:
+        ValueError: It is something else.
+    """
+    if hasattr(value, 'ndim') and hasattr(value, 'dtype') and not isinstance(value, type):
+        if value.ndim == axes.count(',') + 1:
+            return
+        found = f'shape {value.shape}'
+    else:
+        found = f'a {type(value).__name__}'
+    raise ValueError(f'{name} must be an array {axes}; found {found}')
+
+
+def check_able(value: Any, method: str, *, name: str) -> None:
+    """Check that an argument can do what is going to be asked of it.
+
+    Raises:
+        ValueError: It has no such method.
+    """
+    if isinstance(value, type) or not callable(getattr(value, method, None)):
+        found = value.__name__ if isinstance(value, type) else f'a {type(value).__name__}'
+        raise ValueError(f'{name} must have {method}(), but got {found}')
+
+
 def keyword_arguments(value: Mapping[str, Any] | None, *, name: str) -> dict[str, Any]:
     """Copy a dict of keyword arguments; None is an empty one.
 

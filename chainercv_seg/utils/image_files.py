@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
+from chainercv_seg.utils.arguments import check_array
 from chainercv_seg.utils.color_values import color_values, is_transparent
 from chainercv_seg.utils.errors import ImageFileError
 from chainercv_seg.utils.label_values import label_values
@@ -100,7 +101,8 @@ def write_image(img: np.ndarray, file: File, format: str | None = None) -> None:
         ValueError: The array has another shape, or values outside [0, 255], or there is no such format.
         OutputError: The file cannot be written.
     """
-    if img.ndim != 3 or img.shape[0] not in (1, 3):
+    check_array(img, '(3, H, W)', name='img')
+    if img.shape[0] not in (1, 3):
         raise ValueError(f'img must be (3, H, W) or (1, H, W), not {img.shape}')
     if img.size and not (img.min() >= 0 and img.max() < 256):
         raise ValueError(f'img must lie in [0, 255], not in [{img.min()}, {img.max()}]')

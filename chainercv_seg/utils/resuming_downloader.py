@@ -19,6 +19,8 @@ logger = logging.getLogger(__name__)
 #: Seconds before each further attempt that gets no further than those before it.
 PAUSES = (1, 2, 4, 8)
 _BLOCK = 1 << 16
+#: Characters of what a library says of a connection, in which there may be all that the server said.
+_LONGEST = 200
 #: What may be otherwise in a moment: request timeout, too early, too many requests, and errors of servers.
 _PASSING = frozenset({408, 425, 429, 500, 502, 503, 504})
 
@@ -221,7 +223,8 @@ def validator_of(headers: Mapping[str, str]) -> str | None:
 def _reason(error: Exception) -> str:
     """The end of an error of requests, which repeats addresses and objects before it comes to the point."""
     reason = getattr(error.args[0], 'reason', error) if error.args else error
-    return str(reason).rpartition('>: ')[2].rpartition('): ')[2] or type(error).__name__
+    said = str(reason).rpartition('>: ')[2].rpartition('): ')[2] or type(error).__name__
+    return said if len(said) <= _LONGEST else f'{said[:_LONGEST]}...'
 
 
 def _is_silent() -> bool:

@@ -12,8 +12,19 @@ OFFLINE = 'CHAINERCV_SEG_OFFLINE'
 MIRROR = 'CHAINERCV_SEG_MIRROR'
 
 
+#: What a server sends may be in a message, but not all of it.
+_LONGEST = 500
+
+
 class SourceError(Exception):
-    """An address or a file does not give what is wanted; another may."""
+    """An address or a file does not give what is wanted; another may.
+
+    Args:
+        message: Why. Of a long one the end is left out.
+    """
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message if len(message) <= _LONGEST else f'{message[:_LONGEST]}...')
 
 
 #: An address in the network, or a file.

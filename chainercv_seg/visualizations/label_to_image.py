@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
+from chainercv_seg.utils.arguments import check_array
 from chainercv_seg.visualizations.colormap import voc_colormap
 
 
@@ -26,7 +27,8 @@ def label_to_image(
     Raises:
         ValueError: ``label`` is not a label map, or holds a class without a colour.
     """
-    if label.ndim != 2 or label.dtype.kind not in 'iu':
+    check_array(label, '(H, W)', name='label')
+    if label.dtype.kind not in 'iu':
         raise ValueError(
             f'label should be (H, W) of integers, but is {label.shape} of {label.dtype}'
         )

@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 
+from chainercv_seg.utils.arguments import check_able, check_array
 from chainercv_seg.utils.extras import require_extra
 
 
@@ -19,7 +20,12 @@ def vis_image(img: np.ndarray | None, ax: Any = None) -> Any:
 
     Raises:
         MissingExtraError: Matplotlib is not installed.
+        ValueError: ``img`` is no array of three axes, or ``ax`` are no axes.
     """
+    if img is not None:
+        check_array(img, '(3, H, W)', name='img')
+    if ax is not None:
+        check_able(ax, 'imshow', name='ax')
     pyplot = require_extra('matplotlib.pyplot', extra='plot', purpose='vis_image')
     if ax is None:
         ax = pyplot.figure().add_subplot()

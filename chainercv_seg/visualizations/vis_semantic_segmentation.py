@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from chainercv_seg.utils.arguments import check_array
 from chainercv_seg.utils.extras import require_extra
 from chainercv_seg.utils.printable import printable
 from chainercv_seg.visualizations.colormap import voc_colormap
@@ -46,6 +47,7 @@ def vis_semantic_segmentation(
             ``label`` holds a class that has none.
     """
     patches = require_extra('matplotlib.patches', extra='plot', purpose='vis_semantic_segmentation')
+    check_array(label, '(H, W)', name='label')
     names = None if label_names is None else list(label_names)
     colors = None if label_colors is None else list(label_colors)
     if names is None:

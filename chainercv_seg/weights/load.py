@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from chainercv_seg.utils.arguments import check_able
 from chainercv_seg.utils.array_files import ArrayHeader, open_npz
 from chainercv_seg.utils.errors import WeightsError
 from chainercv_seg.weights.finite import check_finite
@@ -82,6 +83,7 @@ def store_arrays(link: Any, arrays: Mapping[str, np.ndarray], *, origin: object)
 
 def places(link: Any) -> Iterator[tuple[str, Place]]:
     """Yield the name of each array in a file and its place in the network: link and attribute."""
+    check_able(link, 'namedlinks', name='link')
     for prefix, sub in link.namedlinks():
         for attribute in sorted(sub._params) + sorted(sub._persistent):
             yield f'{prefix.strip("/")}/{attribute}'.lstrip('/'), (sub, attribute)

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from chainercv_seg.utils.arguments import check_able
 from chainercv_seg.utils.errors import WeightsError
 from chainercv_seg.utils.output_files import replaced_file
 from chainercv_seg.weights.finite import check_finite
@@ -27,6 +28,7 @@ def save_weights(link: Any, path: str | os.PathLike[str], *, half: bool = False)
     """
     import chainer
 
+    check_able(link, 'namedlinks', name='link')
     arrays = chainer.serializers.DictionarySerializer()
     arrays.save(link)
     empty = [name for name, array in arrays.target.items() if array.dtype == object]

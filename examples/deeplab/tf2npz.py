@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from chainercv_seg.cli.convert import run_conversion
+from chainercv_seg.cli.parser import Parser
 from chainercv_seg.links import Conv2DBNActiv, DeepLabV3plusXception65, SeparableConv2DBNActiv
 from chainercv_seg.utils.errors import UsageError, WeightsError
 from chainercv_seg.weights import list_weights
@@ -33,9 +34,7 @@ _LOGITS = 'logits/semantic'
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Convert; see :func:`~chainercv_seg.cli.convert.run_conversion`."""
-    parser = argparse.ArgumentParser(
-        description='Convert a frozen graph of DeepLabV3+ with Xception-65.'
-    )
+    parser = Parser(description='Convert a frozen graph of DeepLabV3+ with Xception-65.')
     parser.add_argument(
         '--task',
         choices=['voc', 'cityscapes', 'ade20k'],

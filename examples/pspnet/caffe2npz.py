@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from chainercv_seg.cli.convert import run_conversion
+from chainercv_seg.cli.parser import Parser
 from chainercv_seg.links import Conv2DBNActiv, PSPNet, PSPNetResNet50, PSPNetResNet101
 from chainercv_seg.weights.conversion import Conversion, number_of_classes, read_caffemodel
 
@@ -24,7 +25,7 @@ _BOTTLENECK = {
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Convert; see :func:`~chainercv_seg.cli.convert.run_conversion`."""
-    parser = argparse.ArgumentParser(description='Convert a .caffemodel of the original PSPNet.')
+    parser = Parser(description='Convert a .caffemodel of the original PSPNet.')
     return run_conversion(_convert, parser, arguments)
 
 

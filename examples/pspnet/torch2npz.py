@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from chainercv_seg.cli.convert import run_conversion
+from chainercv_seg.cli.parser import Parser
 from chainercv_seg.links import Conv2DBNActiv, PSPNet, PSPNetResNet50, PSPNetResNet101
 from chainercv_seg.weights.conversion import Conversion, number_of_classes, read_torch_checkpoint
 
@@ -77,7 +78,7 @@ _MMSEG = _Names(
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Convert; see :func:`~chainercv_seg.cli.convert.run_conversion`."""
-    parser = argparse.ArgumentParser(description='Convert a checkpoint of a PSPNet of PyTorch.')
+    parser = Parser(description='Convert a checkpoint of a PSPNet of PyTorch.')
     return run_conversion(_convert, parser, arguments)
 
 

@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 
 from chainercv_seg.cli.launch import all_here, lone_rank
+from chainercv_seg.cli.parser import Parser
 from chainercv_seg.cli.rank_timeout import add_rank_timeout_option, rank_timeout
 from chainercv_seg.cli.threads import share_cores
 
@@ -53,7 +54,7 @@ def parse(arguments: Sequence[str] | None, *, ranks: int) -> argparse.Namespace:
     from chainercv_seg.cli.communicators import add_communicator_option
     from chainercv_seg.cli.option_types import integer, number, positive_int
 
-    parser = argparse.ArgumentParser(description='Train PSPNet with ChainerMN, a rank a device.')
+    parser = Parser(description='Train PSPNet with ChainerMN, a rank a device.')
     add = parser.add_argument
     add('--dataset', choices=sorted(BENCHMARKS), default='cityscapes', help='default: cityscapes')
     add('--data-dir', default='auto', metavar='FOLDER', help='folder of the data set')

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from chainercv_seg.cli.convert import run_conversion
+from chainercv_seg.cli.parser import Parser
 from chainercv_seg.links import SegNetBasic
 from chainercv_seg.weights.conversion import Conversion, number_of_classes, read_caffemodel
 
@@ -18,7 +19,7 @@ _CLASSIFIERS = ('conv_classifier', 'dense_softmax_inner_prod')
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Convert; see :func:`~chainercv_seg.cli.convert.run_conversion`."""
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         description='Convert a .caffemodel of the original SegNet-Basic, with its batch statistics.'
     )
     return run_conversion(_convert, parser, arguments)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from chainercv_seg.cli.option_types import integer, number, positive_int
+from chainercv_seg.cli.parser import Parser
 from chainercv_seg.extensions.schedule import RULES
 from chainercv_seg.utils import UserError
 from chainercv_seg.utils.output_files import replaced_file
@@ -26,7 +27,7 @@ _HARMLESS = (
 
 def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     """Read the command line; exit with 2 on wrong usage."""
-    parser = argparse.ArgumentParser(description='Train SegNet (basic) from nothing.')
+    parser = Parser(description='Train SegNet (basic) from nothing.')
     add = parser.add_argument
     add('--dataset', choices=['camvid', 'synthetic'], default='synthetic', help='the data set')
     add('--data-dir', default='auto', metavar='FOLDER', help='folder of CamVid')

@@ -10,7 +10,10 @@ import chainercv_seg
 from chainercv_seg.cli import main as main_module
 from chainercv_seg.cli.main import main
 
-SCRIPTS = Path(__file__).parents[2] / 'examples/semantic_segmentation'
+EXAMPLES = Path(__file__).parents[2] / 'examples'
+SCRIPTS = EXAMPLES / 'semantic_segmentation'
+#: Scripts with options of their own.
+PARSING = [*sorted(EXAMPLES.glob('*/*2npz.py')), EXAMPLES / 'segnet/train.py']
 
 
 def test_the_installed_command_is_this_one():
@@ -41,6 +44,38 @@ def test_wrong_usage_exits_with_2(arguments, capsys):
         main(arguments)
     assert end.value.code == 2
     assert 'usage: chainercv-seg' in capsys.readouterr().err
+
+
+@pytest.mark.parametrize('text', ['--\x1b[31mred', '--\u202eback', '--a\nb', '--\udcff'])
+@pytest.mark.parametrize('script', [None, *PARSING], ids=lambda path: path and path.name)
+def test_what_is_typed_does_not_steer_the_terminal(script, text, capsys, monkeypatch):
+    run = main
+    if script is not None:
+        monkeypatch.syspath_prepend(str(script.parent))
+        run = runpy.run_path(str(script))['main']
+    with pytest.raises(SystemExit) as end:
+        run(['weights.file', 'o.npz', text] if script else [text, 'weights'])
+    assert end.value.code == 2
+    (line,) = [line for line in capsys.readouterr().err.splitlines() if 'error: ' in line]
+    assert line.isprintable()
+
+
+@pytest.mark.parametrize(
+    'arguments',
+    [
+        ['score', '--dataset', 'folder', '--labels=--', '--label-names', 'n', '--predictions', 'p'],
+        ['score', '--dataset=camvid', '--predictions=--'],
+        ['evaluate', '--limit=--'],
+        ['evaluate', '--resume=--'],
+        ['demo', '--output=--'],
+        ['weights', '--model=--'],
+    ],
+)
+def test_two_dashes_are_no_value(arguments, capsys):
+    with pytest.raises(SystemExit) as end:
+        main(arguments)
+    assert end.value.code == 2
+    assert "expected a value, not '--'" in capsys.readouterr().err
 
 
 def test_the_package_itself_is_the_command():

@@ -1,5 +1,6 @@
 import warnings
 
+import numpy as np
 import pytest
 from PIL import Image
 
@@ -31,6 +32,19 @@ def test_a_large_image_within_the_limit_is_read_in_silence(tmp_path, monkeypatch
     with warnings.catch_warnings(record=True) as shown:
         warnings.simplefilter('always')
         assert exit_code(lambda: print(read_image(tmp_path / 'a.png').shape)) == 0
+    assert shown == []
+
+
+def test_a_command_reads_arrays_of_python_2_in_silence(tmp_path):
+    header = b"{'descr': '|u1', 'fortran_order': False, 'shape': (2L, 2L), }"
+    header += b' ' * (117 - len(header)) + b'\n'
+    path = tmp_path / 'a.npy'
+    path.write_bytes(b'\x93NUMPY\1\0' + len(header).to_bytes(2, 'little') + header + bytes(4))
+    with pytest.warns(UserWarning, match='Python 2'):
+        np.load(path)
+    with warnings.catch_warnings(record=True) as shown:
+        warnings.simplefilter('always')
+        assert exit_code(lambda: print(np.load(path).shape)) == 0
     assert shown == []
 
 

@@ -213,6 +213,20 @@ def test_a_member_without_a_name_is_refused(make, names, tmp_path):
     check_refused(archive, tmp_path / 'out', "member '' has no name")
 
 
+@pytest.mark.parametrize('make', [make_zip, make_tar])
+@pytest.mark.parametrize('name', ['x' * 256, 'd/' + 'ü' * 128 + '/f', 'd/' * 65 + 'f', 'd/' * 1200])
+def test_a_member_whose_name_no_file_can_have_is_refused(make, name, tmp_path):
+    archive = make(tmp_path / 'archive', [('a', b'1'), (name, b'')])
+    check_refused(archive, tmp_path / 'out', 'has a name too long for a file')
+
+
+@pytest.mark.parametrize('make', [make_zip, make_tar])
+def test_long_names_of_files_are_unpacked(make, tmp_path):
+    name = 'd/' * 8 + 'x' * 255
+    unpack(make(tmp_path / 'archive', [(name, b'1')]), tmp_path / 'out')
+    assert (tmp_path / 'out' / name).read_bytes() == b'1'
+
+
 def test_the_folder_itself_may_be_a_member_but_no_file(tmp_path):
     info = tarfile.TarInfo('./')
     info.type = tarfile.DIRTYPE

@@ -241,6 +241,14 @@ def test_redirects_that_lead_nowhere_end_the_source(file_server, download, monke
         download(file_server.add('loop', b'', redirect=target))
 
 
+@pytest.mark.parametrize('target', ['http://127.0.0.1:1/', 'ftp://', 'http://[', '//'])
+def test_of_a_long_answer_the_message_has_a_part(file_server, download, monkeypatch, target):
+    monkeypatch.setattr(resuming_downloader, 'PAUSES', ())
+    with pytest.raises(SourceError) as error:
+        download(file_server.add('loop', b'', redirect=target + 'a.' * 20_000))
+    assert len(str(error.value)) < 600
+
+
 def test_the_body_of_a_redirect_is_not_read(file_server, download):
     file_server.add('f', CONTENT)
     assert download(file_server.add('g', b'x' * 1000, endless=True, redirect='/f')) == CONTENT

@@ -44,10 +44,16 @@ def test_the_image_can_be_written(tmp_path):
     [
         (np.array([[0, 3]]), 'holds the class 3, but label_colors only the classes 0 to 2$'),
         (np.array([[0, 255]]), 'is 255 void, which should be -1'),
-        (np.array([0, 1]), r'should be \(H, W\) of integers, but is \(2,\)'),
+        (np.array([0, 1]), r'must be an array \(H, W\); found shape \(2,\)'),
         (np.array([[0.0, 1]]), 'of float64'),
     ],
 )
 def test_what_has_no_colour_is_refused(label, message):
     with pytest.raises(ValueError, match=message):
         label_to_image(label, COLORS)
+
+
+@pytest.mark.parametrize('label', [None, 3, 'a', [[0, 1]], {}])
+def test_a_label_map_is_an_array(label):
+    with pytest.raises(ValueError, match=r'label must be an array \(H, W\); found a'):
+        label_to_image(label)

@@ -46,3 +46,13 @@ def test_missing_matplotlib_is_named(monkeypatch):
     monkeypatch.setitem(sys.modules, 'matplotlib.pyplot', None)
     with pytest.raises(MissingExtraError, match=r'chainercv_seg\[plot\]'):
         vis_image(IMG)
+
+
+@pytest.mark.usefixtures('pyplot')
+def test_what_is_no_image_or_no_axes_is_refused():
+    for img in (3, 'a', [[[0]]], IMG[0]):
+        with pytest.raises(ValueError, match=r'img must be an array \(3, H, W\); found'):
+            vis_image(img)
+    for ax in (3, 'a', [], IMG):
+        with pytest.raises(ValueError, match=r'ax must have imshow\(\), but got'):
+            vis_image(IMG, ax)

@@ -4,11 +4,11 @@ import sys
 
 import numpy as np
 import pytest
-from chainer.links import Convolution2D
+from chainer.links import Convolution2D, Linear
 
 from chainercv_seg.links import SegNetBasic
 from chainercv_seg.utils.errors import WeightsError
-from chainercv_seg.weights import save_weights
+from chainercv_seg.weights import load_weights, save_weights
 
 
 @pytest.fixture
@@ -78,3 +78,13 @@ def test_a_network_without_values_is_not_saved(tmp_path):
     with pytest.raises(WeightsError, match=r'w\.npz: W has no values yet'):
         save_weights(Convolution2D(None, 2, 3), tmp_path / 'w.npz')
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize('link', [None, 3, 'segnet', [], object()])
+def test_what_is_no_network_has_no_weights(link, tmp_path):
+    path = tmp_path / 'weights.npz'
+    with pytest.raises(ValueError, match=r'link must have namedlinks\(\), but got'):
+        save_weights(link, path)
+    save_weights(Linear(2, 2), path)
+    with pytest.raises(ValueError, match=r'link must have namedlinks\(\), but got'):
+        load_weights(link, path)
