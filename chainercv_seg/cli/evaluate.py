@@ -21,12 +21,12 @@ from chainercv_seg.cli.folder_benchmark import (
     check_folder_options,
     find_benchmark,
 )
+from chainercv_seg.cli.network_weights import published_scores, weight_file
 from chainercv_seg.cli.networks import (
     add_network_options,
     build_network,
+    check_network,
     check_network_options,
-    published_scores,
-    weight_file,
 )
 from chainercv_seg.cli.notes import notes_on_network
 from chainercv_seg.cli.option_types import positive_int
@@ -131,6 +131,7 @@ def _how_to_go_on(options: argparse.Namespace) -> str:
 def _evaluate(options: argparse.Namespace, comm: Any) -> None:
     benchmark = find_benchmark(options)
     split = options.split or benchmark.split
+    check_network(options, label_names=benchmark.label_names)
     dataset = benchmark.load(options.data_dir, split)
     if options.limit is not None:
         dataset = dataset.slice[: options.limit]

@@ -4,6 +4,7 @@ import json
 import logging
 import os
 import re
+import socket
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -24,7 +25,16 @@ _PASSING = frozenset({408, 425, 429, 500, 502, 503, 504})
 
 
 class _Interruption(Exception):  # noqa: N818  it is none yet: another attempt is made
-    """An attempt that may be repeated."""
+    """An attempt that may be repeated.
+
+    Args:
+        message: What happened.
+        pauses: Seconds before each further attempt.
+    """
+
+    def __init__(self, message: str, pauses: tuple[int, ...] | None = None) -> None:
+        super().__init__(message)
+        self.pauses = PAUSES if pauses is None else pauses
 
 
 class ResumingDownloader:
@@ -64,10 +74,10 @@ class ResumingDownloader:
             except _Interruption as error:
                 if self._length() > furthest:
                     attempts, furthest = 0, self._length()
-                if attempts == len(PAUSES):
+                if attempts >= len(error.pauses):
                     raise SourceError(str(error)) from error
-                logger.warning('%s: %s. Trying again in %s s', url, error, PAUSES[attempts])
-                time.sleep(PAUSES[attempts])
+                logger.warning('%s: %s. Trying again in %s s', url, error, error.pauses[attempts])
+                time.sleep(error.pauses[attempts])
                 attempts += 1
         if self.size not in (None, self._length()):
             found = self._length()
@@ -101,7 +111,9 @@ class ResumingDownloader:
         except requests.RequestException as error:
             if isinstance(error, ValueError | requests.exceptions.SSLError):  # no address, no trust
                 raise SourceError(_reason(error)) from error
-            raise _Interruption(_reason(error)) from error
+            # A name that is not found twice is not found: there is no network, or no such host.
+            pauses = PAUSES[:1] if _is_unresolved(error) else PAUSES
+            raise _Interruption(_reason(error), pauses) from error
 
     def _receive(
         self, stream: Any, start: int, total: int | None, *, limit: int, title: str
@@ -222,6 +234,16 @@ def _reason(error: Exception) -> str:
     """The end of an error of requests, which repeats addresses and objects before it comes to the point."""
     reason = getattr(error.args[0], 'reason', error) if error.args else error
     return str(reason).rpartition('>: ')[2].rpartition('): ')[2] or type(error).__name__
+
+
+def _is_unresolved(error: BaseException | None) -> bool:
+    """Whether a name of a host has no address, of the server or of a proxy."""
+    while error is not None:
+        if isinstance(error, socket.gaierror):
+            return True
+        reason = getattr(error.args[0], 'reason', None) if error.args else None
+        error = reason or error.__cause__ or error.__context__
+    return False
 
 
 def _is_silent() -> bool:

@@ -10,6 +10,7 @@ from chainercv_seg.cli.evaluate import main
 from chainercv_seg.datasets import CamVidDataset
 from chainercv_seg.evaluations import eval_semantic_segmentation
 from chainercv_seg.links import SegNetBasic
+from chainercv_seg.prepared import PreparedNetwork
 from tests.fake_data import write_camvid
 
 SCRIPT = Path(__file__).parents[2] / 'examples/semantic_segmentation/eval_semantic_segmentation.py'
@@ -213,7 +214,7 @@ def test_an_interrupted_run_ends_with_130_says_how_to_go_on_and_does(
     arguments = [*SEGNET, '--data-dir', str(folder), '--pretrained-model', str(weights)]
     assert main(arguments) == 0
     whole = capsys.readouterr().out
-    predict, calls = SegNetBasic.predict, []
+    predict, calls = PreparedNetwork.predict, []
 
     def interrupted(self, imgs):
         calls.append(imgs)
@@ -221,7 +222,7 @@ def test_an_interrupted_run_ends_with_130_says_how_to_go_on_and_does(
             signal.raise_signal(signal.SIGINT)
         return predict(self, imgs)
 
-    monkeypatch.setattr(SegNetBasic, 'predict', interrupted)
+    monkeypatch.setattr(PreparedNetwork, 'predict', interrupted)
     journal = str(tmp_path / 'J')
     assert main([*arguments, '--resume', journal]) == 130
     captured = capsys.readouterr()
