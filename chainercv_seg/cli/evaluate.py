@@ -30,7 +30,7 @@ from chainercv_seg.cli.networks import (
 )
 from chainercv_seg.cli.notes import notes_on_network
 from chainercv_seg.cli.option_types import positive_int
-from chainercv_seg.cli.results import Results, add_result_options
+from chainercv_seg.cli.results import Results, add_result_options, check_result_folders
 from chainercv_seg.evaluations import evaluate
 from chainercv_seg.evaluations.agreement import data_terms, require_agreement
 from chainercv_seg.utils.file_sha256 import file_sha256
@@ -131,6 +131,7 @@ def _how_to_go_on(options: argparse.Namespace) -> str:
 def _evaluate(options: argparse.Namespace, comm: Any) -> None:
     benchmark = find_benchmark(options)
     split = options.split or benchmark.split
+    check_result_folders(options)
     check_network(options, label_names=benchmark.label_names)
     dataset = benchmark.load(options.data_dir, split)
     if options.limit is not None:

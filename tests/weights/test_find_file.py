@@ -117,3 +117,19 @@ def test_imagenet_stands_for_the_extractor(monkeypatch):
     with pytest.raises(WeightsError, match='none here'):
         PSPNetResNet50(n_class=3, pretrained_model='imagenet')
     assert asked == [get_weights('dilated_resnet50', 'imagenet')]
+
+
+def test_a_download_that_fails_names_the_weights_that_are_there(cache_folder):
+    with pytest.raises(
+        WeightsError, match=r"What is there of segnet for camvid: 'camvid_scratch' \(55"
+    ):
+        find_file(get_weights('segnet', 'camvid'))
+    with pytest.raises(WeightsError) as caught:
+        find_file(get_weights('pspnet_resnet101', 'cityscapes'))
+    assert 'What is there' not in str(caught.value)
+    other = get_weights('pspnet_resnet101', 'cityscapes_converted')
+    (cache_folder / other.file_name).touch()
+    with pytest.raises(
+        WeightsError, match=r"for cityscapes: 'cityscapes_converted' \(79.03 % on val"
+    ):
+        find_file(get_weights('pspnet_resnet101', 'cityscapes'))
