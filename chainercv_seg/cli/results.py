@@ -43,7 +43,7 @@ def check_result_folders(options: argparse.Namespace) -> None:
     """Check that results can be written, before anything is downloaded.
 
     Args:
-        options: What :func:`add_result_options` parsed, and ``save_predictions`` where there is such an option.
+        options: What :func:`add_result_options` parsed, and ``save_predictions`` if there is any.
 
     Raises:
         OutputError: A folder cannot be made or written.

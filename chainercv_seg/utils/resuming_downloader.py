@@ -12,8 +12,8 @@ from typing import Any
 
 from chainercv_seg.utils.download_limits import most_bytes
 from chainercv_seg.utils.open_url import open_url
+from chainercv_seg.utils.progress import show_progress
 from chainercv_seg.utils.sources import SourceError, file_name
-from chainercv_seg.utils.terminals import is_watched
 
 logger = logging.getLogger(__name__)
 
@@ -119,19 +119,11 @@ class ResumingDownloader:
         self, stream: Any, start: int, total: int | None, *, limit: int, title: str
     ) -> None:
         """Write what comes behind the bytes that are there, up to a limit."""
-        from tqdm import tqdm
-
         is_longer = False
         with (
             open(self.part, 'r+b' if start else 'wb') as file,
-            tqdm(
-                total=total,
-                initial=start,
-                desc=title,
-                unit='B',
-                unit_scale=True,
-                leave=False,
-                disable=_is_silent() or not is_watched(),
+            show_progress(
+                total, done=start, unit='B', title=title, leave=False, silent=_is_silent()
             ) as progress,
         ):
             file.seek(start)
@@ -141,7 +133,7 @@ class ResumingDownloader:
                     break
                 file.write(block)
                 file.flush()  # is there even if this process is killed
-                progress.update(len(block))
+                progress(len(block))
             os.fsync(file.fileno())
         if is_longer:
             self._forget()
