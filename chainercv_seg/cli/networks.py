@@ -120,6 +120,7 @@ def build_network(options: argparse.Namespace, *, label_names: Sequence[str]) ->
         raise UsageError(str(error)) from error
     to_device(link, options.gpu)
     if options.gpu >= 0 or not options.optimize:
+        link.stays_plain = True  # as the user wants it
         return link
     return optimize(link)
 
