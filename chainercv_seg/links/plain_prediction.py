@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from chainercv_seg.inference import predict
+from chainercv_seg.inference.predict import predict
 
 _logger = logging.getLogger(__name__)
 
@@ -40,6 +40,6 @@ def predict_plain(
 @cache
 def _advise() -> None:
     _logger.warning(
-        "a network predicts with Chainer's own arithmetic. On the CPU, chainercv_seg.optimize(link) gives one "
-        'that predicts the same several times faster, from the weights as they are then'
+        "a network predicts with Chainer's own arithmetic. On the CPU, chainercv_seg.optimize(link) gives "
+        'one that predicts the same several times faster, from the weights as they are then'
     )
