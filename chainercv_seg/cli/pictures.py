@@ -13,6 +13,9 @@ from chainercv_seg.utils.extras import require_extra
 from chainercv_seg.utils.output_files import replaced_file
 from chainercv_seg.visualizations import vis_semantic_segmentation
 
+#: How much of an image its label map covers.
+_ALPHA = 0.6
+
 
 def check_window() -> None:
     """Make sure that pictures can be shown in a window.
@@ -59,8 +62,10 @@ def write_overlay(
     axes = figure.add_axes((0, 0, 1, 1))
     axes.set_axis_off()
     _, handles = vis_semantic_segmentation(
-        img, label, label_names, label_colors, alpha=0.6, ax=axes
+        img, label, label_names, label_colors, alpha=_ALPHA, ax=axes
     )
+    for handle in handles:  # as the label map is seen: on white
+        handle.set(alpha=_ALPHA, linewidth=0)
     legend = axes.legend(
         handles=handles, loc='upper left', bbox_to_anchor=(1, 1), borderaxespad=0, frameon=False
     )
