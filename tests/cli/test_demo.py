@@ -306,6 +306,33 @@ def test_a_notebooks_backend_does_not_matter(folder, weights, backend):
         assert done.stderr.count('\n') == 1
 
 
+@pytest.mark.parametrize('backend', ['agg', 'svg', 'Cairo'])
+def test_without_a_screen_show_is_an_error(folder, capsys, monkeypatch, backend):
+    pyplot = pytest.importorskip('matplotlib.pyplot')
+    monkeypatch.setattr(pyplot, 'get_backend', lambda: backend)
+    assert main([str(folder), '--show']) == 1
+    error = capsys.readouterr().err
+    assert error.startswith(f'error: Matplotlib can open no window: it draws with {backend}')
+    assert 'Leave out --show' in error
+
+
+@pytest.mark.parametrize('place', ['file', 'link', 'file/below'])
+def test_an_output_that_is_no_folder_is_said_before_the_network_is_built(folder, capsys, place):
+    (folder / 'file').touch()
+    (folder / 'link').symlink_to(folder / 'gone')
+    assert main([str(folder / 'a.png'), '--output', str(folder / place)]) == 1
+    error = capsys.readouterr().err
+    reason = 'gone, where there is nothing' if place == 'link' else 'is a file, not a folder'
+    assert reason in error
+    assert error.count('\n') == 1
+
+
+def test_an_image_that_is_a_broken_link_says_where_it_leads(folder, capsys):
+    (folder / 'c.png').symlink_to(folder / 'gone.png')
+    assert main([str(folder / 'c.png')]) == 1
+    assert 'gone.png, where there is nothing' in capsys.readouterr().err
+
+
 def test_a_model_without_published_weights_names_those_that_exist(folder, capsys):
     assert main([str(folder), '--dataset', 'voc', '--model', 'segnet']) == 1
     assert 'segnet camvid' in capsys.readouterr().err
