@@ -35,6 +35,11 @@ def exit_code(command: Callable[[], None]) -> int:
     return 0
 
 
+def asks_for_help(arguments: Sequence[str] | None) -> bool:
+    """Tell whether a command line, by default the process's own, asks for help alone."""
+    return not {'-h', '--help'}.isdisjoint(sys.argv[1:] if arguments is None else arguments)
+
+
 def command_line(parser: argparse.ArgumentParser, arguments: Sequence[str] | None) -> str:
     """Write a command as it is typed into a shell, so that it can be run again.
 

@@ -11,17 +11,18 @@ from chainercv_seg.cli.benchmarks import BENCHMARKS
 from chainercv_seg.cli.command import exit_code
 from chainercv_seg.cli.data_options import DEFAULT_DATASET
 from chainercv_seg.cli.folder_benchmark import FOLDER, folder_label_colors, read_label_names
+from chainercv_seg.cli.image_paths import image_paths, picture_names
 from chainercv_seg.cli.networks import add_network_options, build_network, check_network_options
+from chainercv_seg.cli.option_types import integer
 from chainercv_seg.cli.parser import Parser
 from chainercv_seg.cli.pictures import check_window, write_indexed, write_overlay
+from chainercv_seg.cli.viewing_size import default_size, predict_at, viewed_size
 from chainercv_seg.datasets import SyntheticStreetDataset
-from chainercv_seg.datasets.file_names import name_form, names_in
-from chainercv_seg.datasets.image_key import IMAGE_SUFFIXES, image_key
 from chainercv_seg.utils import UserError, read_image, write_image
 from chainercv_seg.utils.extras import require_extra
 from chainercv_seg.utils.failures import describe
 from chainercv_seg.utils.file_drawing import draw_to_files
-from chainercv_seg.utils.output_files import make_output_folder
+from chainercv_seg.utils.output_files import check_output_folder, make_output_folder
 from chainercv_seg.utils.printable import printable
 
 
@@ -81,6 +82,13 @@ def _parser(prog: str | None) -> argparse.ArgumentParser:
         action='store_true',
         help="also write the classes as OUTPUT/IMAGE_labels.png, in the data set's palette",
     )
+    parser.add_argument(
+        '--size',
+        type=integer(0, 65536),
+        metavar='PIXELS',
+        help='the most pixels of the longer side at which the network looks at an image, whose labels are '
+        'brought back to its own size; 0: its own (default: that of the data set, of your own 1024)',
+    )
     parser.add_argument('--show', action='store_true', help='also show each picture in a window')
     return parser
 
@@ -92,16 +100,19 @@ def _demo(options: argparse.Namespace) -> None:
     else:
         draw_to_files()
         require_extra('matplotlib.pyplot', extra='plot', purpose='The demo')
+    if options.size is None:
+        options.size = default_size(options.dataset)
     label_names, label_colors = _labels(options)
+    check_output_folder(options.output)
     link = build_network(options, label_names=label_names)
     make_output_folder(options.output)
     if not paths:
         paths = [options.output / 'street.png']
         write_image(SyntheticStreetDataset('test')[0][0], paths[0])
     failed = []
-    for path in paths:
+    for path, name in zip(paths, picture_names(paths), strict=True):
         try:
-            outputs = _segment(path, link, options, label_names, label_colors)
+            outputs, seen = _segment(path, name, link, options, label_names, label_colors)
         except (UserError, OSError, MemoryError) as error:
             if len(paths) == 1:
                 raise
@@ -110,27 +121,33 @@ def _demo(options: argparse.Namespace) -> None:
             where = '' if str(path) in message else f'{path}: '
             print(printable(f'error: {where}{message}'), file=sys.stderr, flush=True)
         else:
-            print(printable(f'{path} -> {", ".join(map(str, outputs))}'), flush=True)
+            print(printable(f'{path} -> {", ".join(map(str, outputs))}{seen}'), flush=True)
     if failed:
         raise UserError(f'{len(failed)} of {len(paths)} images failed: {", ".join(failed)}')
 
 
 def _segment(
     path: Path,
+    name: str,
     link: Any,
     options: argparse.Namespace,
     label_names: Sequence[str],
     label_colors: Sequence[Sequence[int]],
-) -> list[Path]:
-    """Segment an image; give the files that were written."""
+) -> tuple[list[Path], str]:
+    """Segment an image; give the files that were written, and at which size it was looked at."""
     img = read_image(path, alpha='blend_with_white')
-    (label,) = link.predict([img])
-    outputs = [options.output / f'{image_key(path)}_overlay.png']
+    own = (img.shape[1], img.shape[2])
+    size = viewed_size(*own, options.size)
+    label = predict_at(link.predict, img, size)
+    outputs = [options.output / f'{name}_overlay.png']
     write_overlay(img, label, outputs[0], label_names, label_colors, show=options.show)
     if options.save_labels:
-        outputs.append(options.output / f'{image_key(path)}_labels.png')
+        outputs.append(options.output / f'{name}_labels.png')
         write_indexed(label, outputs[1], label_colors)
-    return outputs
+    if size == own:
+        return outputs, ''
+    (height, width), (H, W) = size, own
+    return outputs, f' (looked at in {width}x{height} pixels of its {W}x{H}: --size)'
 
 
 def _labels(
@@ -142,34 +159,3 @@ def _labels(
         return names, folder_label_colors(len(names))
     benchmark = BENCHMARKS[options.dataset]
     return benchmark.label_names, benchmark.label_colors
-
-
-def image_paths(given: Sequence[Path]) -> list[Path]:
-    """Find the image files: those given, and those right inside the folders given.
-
-    Raises:
-        UserError: A path does not exist, a folder holds no image, or two images have one name, so
-            that their pictures would overwrite one another.
-    """
-    paths: list[Path] = []
-    for path in given:
-        found = [path]
-        if path.is_dir():
-            names = names_in(path)
-            found = [path / name for name in names if name.lower().endswith(IMAGE_SUFFIXES)]
-            found = [file for file in found if not file.is_dir()]
-        if not found or not path.exists():
-            raise UserError(
-                f'{path}: there is no image there. Expected a file, or a folder that holds files '
-                f'that end in one of {", ".join(IMAGE_SUFFIXES)}'
-            )
-        paths += found
-    by_key: dict[str, Path] = {}
-    for path in paths:
-        other = by_key.setdefault(name_form(image_key(path)), path)
-        if other is not path:
-            raise UserError(
-                f'{other} and {path} have one name, so that their pictures would overwrite one '
-                f'another. Run the demo on each alone, with another --output'
-            )
-    return paths

@@ -21,17 +21,17 @@ from chainercv_seg.cli.folder_benchmark import (
     check_folder_options,
     find_benchmark,
 )
+from chainercv_seg.cli.network_weights import published_scores, weight_file
 from chainercv_seg.cli.networks import (
     add_network_options,
     build_network,
+    check_network,
     check_network_options,
-    published_scores,
-    weight_file,
 )
 from chainercv_seg.cli.notes import notes_on_network
 from chainercv_seg.cli.option_types import positive_int
 from chainercv_seg.cli.parser import Parser
-from chainercv_seg.cli.results import Results, add_result_options
+from chainercv_seg.cli.results import Results, add_result_options, check_result_folders
 from chainercv_seg.evaluations import evaluate
 from chainercv_seg.evaluations.agreement import data_terms, require_agreement
 from chainercv_seg.utils.file_sha256 import file_sha256
@@ -132,6 +132,8 @@ def _how_to_go_on(options: argparse.Namespace) -> str:
 def _evaluate(options: argparse.Namespace, comm: Any) -> None:
     benchmark = find_benchmark(options)
     split = options.split or benchmark.split
+    check_result_folders(options)
+    check_network(options, label_names=benchmark.label_names)
     dataset = benchmark.load(options.data_dir, split)
     if options.limit is not None:
         dataset = dataset.slice[: options.limit]

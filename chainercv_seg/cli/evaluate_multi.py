@@ -1,5 +1,6 @@
 """The command that evaluates a network in several processes, started by mpiexec."""
 
+import argparse
 import logging
 import os
 from collections.abc import Sequence
@@ -26,8 +27,11 @@ def main(arguments: Sequence[str] | None = None, *, prog: str | None = None) -> 
     try:
         from mpi4py import MPI
     except (ImportError, RuntimeError) as error:  # RuntimeError: there is no MPI library
+        from chainercv_seg.cli.command import asks_for_help
         from chainercv_seg.utils.errors import MissingExtraError
 
+        if asks_for_help(arguments):
+            _build_parser(prog).parse_args(['--help'])
         return _fail(
             MissingExtraError(
                 f'Evaluation in several ranks needs mpi4py and an MPI library: {error}. Install both with: '
@@ -49,9 +53,7 @@ def main(arguments: Sequence[str] | None = None, *, prog: str | None = None) -> 
     from chainercv_seg.cli.parse_together import parse_together
     from chainercv_seg.utils.abort_on_failure import abort_on_failure
 
-    parser = evaluate.build_parser(prog)
-    communicators.add_communicator_option(parser)
-    add_rank_timeout_option(parser)
+    parser = _build_parser(prog)
     with abort_on_failure(world, rank_timeout=seconds):
         options = parse_together(world, partial(evaluate.parse, parser, arguments))
         if isinstance(options, int):
@@ -62,6 +64,15 @@ def main(arguments: Sequence[str] | None = None, *, prog: str | None = None) -> 
         comm, options.gpu = communicators.connect(options.communicator, options.gpu)
         evaluate.run(options, comm)
     return 0
+
+
+def _build_parser(prog: str | None) -> argparse.ArgumentParser:
+    from chainercv_seg.cli import communicators, evaluate
+
+    parser = evaluate.build_parser(prog)
+    communicators.add_communicator_option(parser)
+    add_rank_timeout_option(parser)
+    return parser
 
 
 def _warn_once() -> None:

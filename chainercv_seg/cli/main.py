@@ -40,6 +40,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument(
         'arguments', nargs=argparse.REMAINDER, metavar='...', help='COMMAND --help lists them'
     )
+    arguments = sys.argv[1:] if arguments is None else arguments
+    if not arguments:
+        parser.print_help(sys.stderr)
+        sys.exit(2)
     options = parser.parse_args(arguments)
     return run(options.command, options.arguments, prog=f'{parser.prog} {options.command}')
 

@@ -4,16 +4,15 @@ import argparse
 import logging
 from collections.abc import Sequence
 from contextlib import nullcontext
-from pathlib import Path
+from importlib import import_module
 from typing import Any
 
+from chainercv_seg.cli.network_weights import check_weights, choose_model, weights_of
 from chainercv_seg.cli.option_types import integer, number, positive_int
 from chainercv_seg.transforms import resize_backend
 from chainercv_seg.utils.devices import check_gpu, to_device, without_cupy
 from chainercv_seg.utils.errors import UsageError, UserError
 from chainercv_seg.utils.extras import require_extra
-from chainercv_seg.weights import list_weights
-from chainercv_seg.weights.resolve import find_weights, resolve_pretrained
 
 _logger = logging.getLogger(__name__)
 
@@ -29,7 +28,10 @@ _NETWORKS = {
 def add_network_options(parser: argparse.ArgumentParser) -> None:
     """Add the options that choose a network, its weights and how it looks at images."""
     parser.add_argument(
-        '--model', choices=sorted(_NETWORKS), default='segnet', help='the network (default: segnet)'
+        '--model',
+        choices=sorted(_NETWORKS),
+        help='the network (default: that of the weight file, else the one whose published weights do best '
+        'on the data set, else segnet)',
     )
     parser.add_argument(
         '--pretrained-model',
@@ -78,7 +80,8 @@ def add_network_options(parser: argparse.ArgumentParser) -> None:
 
 
 def check_network_options(parser: argparse.ArgumentParser, options: argparse.Namespace) -> None:
-    """Exit with a usage error where options do not go together."""
+    """Choose the network where the user did not, and exit with 2 where options do not go together."""
+    options.model = options.model or choose_model(options)
     if _NETWORKS[options.model][1] is None:
         for name in ('input_size', 'scales', 'flip'):
             if getattr(options, name) is not None:
@@ -102,6 +105,42 @@ def build_network(options: argparse.Namespace, *, label_names: Sequence[str]) ->
         UserError: Chainer, the device or the weights are missing or do not fit, or threadpoolctl is
             missing where a number of threads was asked for.
     """
+    _set_up(options)
+    from chainercv_seg import links
+    from chainercv_seg.inference import optimize
+
+    arguments = _arguments(options, label_names)
+    try:
+        link = getattr(links, _NETWORKS[options.model][0])(
+            pretrained_model=weights_of(options), **arguments
+        )
+    except UserError:
+        raise
+    except ValueError as error:  # arguments that contradict the weights or one another
+        raise UsageError(str(error)) from error
+    to_device(link, options.gpu)
+    if options.gpu >= 0 or not options.optimize:
+        link.stays_plain = True  # as the user wants it
+        return link
+    return optimize(link)
+
+
+def check_network(options: argparse.Namespace, *, label_names: Sequence[str]) -> None:
+    """Notice what is wrong with the network that the options ask for before anything is downloaded.
+
+    Args:
+        options: What :func:`add_network_options` parsed, and ``dataset``.
+        label_names: A name for each class.
+
+    Raises:
+        UserError: As :func:`build_network`, but for what only a download tells.
+    """
+    _set_up(options)
+    check_weights(options, _arguments(options, label_names))
+
+
+def _set_up(options: argparse.Namespace) -> None:
+    """Import Chainer, and set what resizes and how many threads compute, if all that is there."""
     if options.threads is not None:
         threadpoolctl = require_extra('threadpoolctl', extra='fast', purpose='--threads')
         threadpoolctl.threadpool_limits(options.threads)
@@ -109,89 +148,18 @@ def build_network(options: argparse.Namespace, *, label_names: Sequence[str]) ->
         check_gpu(options.gpu)
     with without_cupy() if options.gpu < 0 else nullcontext():
         chainer = require_extra('chainer', extra='chainer', purpose='A network')
-        from chainercv_seg import links
-        from chainercv_seg.inference import optimize
-
+        import_module('chainercv_seg.links')
     chainer.global_config.cv_resize_backend = options.resize_backend
     resize_backend()  # says now, not in the middle of the run, that OpenCV is missing
-    class_name, input_size = _NETWORKS[options.model]
-    arguments: dict[str, Any] = {
-        'n_class': len(label_names),
-        'pretrained_model': _weights(options),
-    }
+
+
+def _arguments(options: argparse.Namespace, label_names: Sequence[str]) -> dict[str, Any]:
+    """The arguments of the network's class, without its weights."""
+    arguments: dict[str, Any] = {'n_class': len(label_names)}
     if options.input_size is not None:
-        arguments[str(input_size)] = (options.input_size, options.input_size)
+        arguments[str(_NETWORKS[options.model][1])] = (options.input_size, options.input_size)
     if options.scales is not None:
         arguments['scales'] = tuple(options.scales)
     if options.flip is not None:
         arguments['flip'] = options.flip
-    try:
-        link = getattr(links, class_name)(**arguments)
-    except UserError:
-        raise
-    except ValueError as error:  # arguments that contradict the weights or one another
-        raise UsageError(str(error)) from error
-    to_device(link, options.gpu)
-    if options.gpu >= 0 or not options.optimize:
-        return link
-    return optimize(link)
-
-
-def weight_file(options: argparse.Namespace) -> Path:
-    """Find the weight file of the network that the options ask for, downloading it where needed.
-
-    Args:
-        options: What :func:`add_network_options` parsed, and ``dataset``.
-
-    Returns:
-        Its path.
-
-    Raises:
-        UserError: There are no such weights.
-    """
-    _, path = resolve_pretrained(options.model, _weights(options))
-    assert path is not None  # weights were named
-    return path
-
-
-def published_scores(options: argparse.Namespace) -> list[tuple[float, str]]:
-    """Look up published mean IoUs to compare with.
-
-    Args:
-        options: What :func:`add_network_options` parsed, and ``dataset`` and ``split``.
-
-    Returns:
-        Mean IoUs in [0, 1] on the same split, and what each is: those of the weights or, where these are
-        not published, of the published weights of the same network and data set.
-    """
-    record, _ = find_weights(options.model, _weights(options))
-    records = [record] if record else list_weights(options.model, options.dataset)
-    return [
-        (
-            score.miou,
-            f'weights {record.name} on {score.dataset} {score.split}, {score.protocol} '
-            f'({score.source})',
-        )
-        for record in records
-        for score in record.scores
-        if (score.dataset, score.split) == (options.dataset, options.split)
-    ]
-
-
-def _weights(options: argparse.Namespace) -> str:
-    if options.pretrained_model is None:
-        return _published(options.model, options.dataset)
-    return options.pretrained_model
-
-
-def _published(model: str, dataset: str) -> str:
-    """Name of the published weights of a network for a data set."""
-    evaluable = [record for record in list_weights() if record.n_class is not None]
-    for record in evaluable:
-        if (record.model, record.dataset) == (model, dataset):
-            return record.name
-    pairs = ', '.join(f'{record.model} {record.name}' for record in evaluable)
-    raise UserError(
-        f'no weights of {model} for {dataset} are published. Give a weight file with '
-        f'--pretrained-model, or choose one of the published pairs: {pairs}'
-    )
+    return arguments

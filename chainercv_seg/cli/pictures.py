@@ -13,6 +13,11 @@ from chainercv_seg.utils.extras import require_extra
 from chainercv_seg.utils.output_files import replaced_file
 from chainercv_seg.visualizations import vis_semantic_segmentation
 
+#: Matplotlib's backends that draw into files alone. It takes the first where there is no screen.
+_WITHOUT_WINDOWS = frozenset({'agg', 'cairo', 'pdf', 'pgf', 'ps', 'svg', 'template'})
+#: How much of an image its label map covers.
+_ALPHA = 0.6
+
 
 def check_window() -> None:
     """Make sure that pictures can be shown in a window.
@@ -23,12 +28,18 @@ def check_window() -> None:
     try:
         pyplot: Any = require_extra('matplotlib.pyplot', extra='plot', purpose='The demo')
         pyplot.close(pyplot.figure())
+        backend = str(pyplot.get_backend())
     except UserError:
         raise
     except Exception as error:  # whatever a toolkit for windows raises
         raise DeviceError(
             f'Matplotlib can open no window: {error}. Leave out --show, or set MPLBACKEND'
         ) from error
+    if backend.lower() in _WITHOUT_WINDOWS:
+        raise DeviceError(
+            f'Matplotlib can open no window: it draws with {backend}, for it finds no screen, or '
+            'MPLBACKEND says so. Leave out --show, or run the demo where there is a screen (DISPLAY)'
+        )
 
 
 def write_overlay(
@@ -59,8 +70,10 @@ def write_overlay(
     axes = figure.add_axes((0, 0, 1, 1))
     axes.set_axis_off()
     _, handles = vis_semantic_segmentation(
-        img, label, label_names, label_colors, alpha=0.6, ax=axes
+        img, label, label_names, label_colors, alpha=_ALPHA, ax=axes
     )
+    for handle in handles:  # as the label map is seen: on white
+        handle.set(alpha=_ALPHA, linewidth=0)
     legend = axes.legend(
         handles=handles, loc='upper left', bbox_to_anchor=(1, 1), borderaxespad=0, frameon=False
     )

@@ -17,7 +17,7 @@ from chainercv_seg.evaluations.result_files import RESULT_FILES, write_results
 from chainercv_seg.evaluations.samples import sample_name
 from chainercv_seg.evaluations.worst_images import WorstImages
 from chainercv_seg.utils.errors import UserError
-from chainercv_seg.utils.output_files import make_output_folder
+from chainercv_seg.utils.output_files import check_output_folder, make_output_folder
 from chainercv_seg.utils.printable import printable
 
 _REPORT_FOLDER = Path('evaluation')
@@ -37,6 +37,21 @@ def add_result_options(parser: argparse.ArgumentParser) -> None:
         action='store_true',
         help=f'also write report.html, a page with pictures (without --output: to {_REPORT_FOLDER})',
     )
+
+
+def check_result_folders(options: argparse.Namespace) -> None:
+    """Check that results can be written, before anything is downloaded.
+
+    Args:
+        options: What :func:`add_result_options` parsed, and ``save_predictions`` if there is any.
+
+    Raises:
+        OutputError: A folder cannot be made or written.
+    """
+    folder = options.output or (_REPORT_FOLDER if options.report else None)
+    for each in (folder, getattr(options, 'save_predictions', None)):
+        if each is not None:
+            check_output_folder(each)
 
 
 class Results:

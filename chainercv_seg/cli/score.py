@@ -17,10 +17,14 @@ from chainercv_seg.cli.folder_benchmark import (
 )
 from chainercv_seg.cli.notes import notes_on_files
 from chainercv_seg.cli.parser import Parser
-from chainercv_seg.cli.results import Results, add_result_options
+from chainercv_seg.cli.results import Results, add_result_options, check_result_folders
 from chainercv_seg.cli.threads import own_cores
 from chainercv_seg.datasets import LabelFormat, plain_label_format
-from chainercv_seg.evaluations.prediction_files import find_predictions, read_prediction
+from chainercv_seg.evaluations.prediction_files import (
+    find_predictions,
+    read_prediction,
+    require_folder,
+)
 from chainercv_seg.evaluations.samples import sample_name
 from chainercv_seg.evaluations.score_predictions import score_predictions
 
@@ -57,7 +61,7 @@ def _parser(prog: str | None) -> argparse.ArgumentParser:
         type=Path,
         required=True,
         metavar='FOLDER',
-        help='a PNG (indexed or grey) or npy file for each image, named after it',
+        help='an indexed or grey image (png, bmp, tif) or npy file for each image, named after it',
     )
     parser.add_argument(
         '--values',
@@ -74,6 +78,8 @@ def _parser(prog: str | None) -> argparse.ArgumentParser:
 def _score(options: argparse.Namespace) -> None:
     benchmark = find_benchmark(options)
     split = options.split or benchmark.split
+    check_result_folders(options)  # before data is downloaded
+    require_folder(options.predictions)
     dataset = benchmark.load(options.data_dir, split)
     names = [sample_name(dataset, i) for i in range(len(dataset))]
     paths = find_predictions(options.predictions, names, key=benchmark.key)

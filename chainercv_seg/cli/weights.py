@@ -36,30 +36,47 @@ def main(arguments: Sequence[str] | None = None, *, prog: str | None = None) -> 
 def _weights(options: argparse.Namespace) -> None:
     records = list_weights(options.model, options.dataset)
     if not records:
-        pairs = ', '.join(f'{record.model} {record.dataset}' for record in list_weights())
-        raise UserError(f'no such weights are published. There are those of {pairs}')
-    rows = [
-        ('network', 'name', 'published mIoU', 'licence', 'SHA-256', 'file'),
-        *map(_row, records),
-    ]
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    for row in rows:
-        line = '  '.join(cell.ljust(width) for cell, width in zip(row, widths, strict=True))
-        print(line.rstrip())
+        raise UserError(f'no such weights are published. There are those of {_choices()}')
+    names = ('network', 'name', 'published mIoU', 'where')
+    _print_table([names, *map(_summary, records)])
+    print()
+    _print_table([('file', 'SHA-256', 'licence'), *map(_file, records)])
     print(printable(f'folder: {cache_folder("models")}'))
     if options.download:
         for record in records:
             print(printable(f'{record.model} {record.name}: {find_file(record)}'))
 
 
-def _row(record: PretrainedWeights) -> tuple[str, ...]:
+def _choices() -> str:
+    """The networks, each once, with the data sets of its weights."""
+    datasets: dict[str, dict[str, None]] = {}
+    for record in list_weights():
+        datasets.setdefault(record.model, {})[record.dataset] = None
+    return '; '.join(f'{model} {", ".join(names)}' for model, names in datasets.items())
+
+
+def _print_table(rows: Sequence[tuple[str, ...]]) -> None:
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for row in rows:
+        line = '  '.join(cell.ljust(width) for cell, width in zip(row, widths, strict=True))
+        print(line.rstrip())
+
+
+def _summary(record: PretrainedWeights) -> tuple[str, ...]:
     scores = ', '.join(f'{100 * s.miou:.2f} ({s.dataset} {s.split})' for s in record.scores)
-    place = '' if record.urls else ' (in this package)'
+    place = 'in the cache' if record.urls else 'in this package'
     return (
         record.model,
         record.name,
         scores or '-',
-        record.license or 'not stated',
+        place if file_path(record).exists() else 'missing',
+    )
+
+
+def _file(record: PretrainedWeights) -> tuple[str, ...]:
+    licence = record.license or 'not stated'
+    return (
+        record.file_name,
         record.sha256[:8] if record.sha256 else 'not known',
-        f'{record.file_name}{place if file_path(record).exists() else " (missing)"}',
+        licence.partition(',')[0],  # what follows is said in the README
     )

@@ -9,7 +9,8 @@ import numpy as np
 from chainercv_seg.datasets.getter_dataset import GetterDataset
 from chainercv_seg.datasets.label_format import LabelFormat
 from chainercv_seg.datasets.sample_size import check_sample_size
-from chainercv_seg.utils.image_files import read_image, read_label
+from chainercv_seg.utils.image_files import read_image
+from chainercv_seg.utils.label_files import read_label_file
 
 Paths = Sequence[str | os.PathLike[str]]
 
@@ -76,5 +77,5 @@ class FileDataset(GetterDataset):
 
     def _get_label(self, i: int) -> np.ndarray:
         path = self.label_paths[i]
-        label = read_label(path)
+        label = read_label_file(path)
         return label if self._label_format is None else self._label_format.decode(label, name=path)

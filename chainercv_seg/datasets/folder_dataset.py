@@ -5,21 +5,21 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from chainercv_seg.datasets.file_dataset import FileDataset
-from chainercv_seg.datasets.file_names import name_form, names_in
+from chainercv_seg.datasets.file_names import files_below, name_form, names_in
 from chainercv_seg.datasets.image_key import IMAGE_SUFFIXES, image_key
 from chainercv_seg.datasets.label_check import check_label_files
 from chainercv_seg.datasets.label_format import own_label_format
 from chainercv_seg.utils.errors import DatasetError
-
-_LABEL_SUFFIXES = ('.bmp', '.png', '.tif', '.tiff')
+from chainercv_seg.utils.label_files import LABEL_SUFFIXES
+from chainercv_seg.utils.there_instead import there_instead
 
 
 class FolderSemanticSegmentationDataset(FileDataset):
     """Semantic segmentation data set of images and label maps that are called alike.
 
     Format: ``img_dir`` holds images of any usual format, ``label_dir`` indexed or grey images (PNG, TIFF or
-    BMP) whose values are classes, each named like its image, apart from the suffix. Samples are in the
-    order of their names.
+    BMP) or npy files whose values are classes, each named like its image, apart from the suffix. Both may
+    lie in folders below. Samples are in the order of their names.
 
     ========= ============= ======= ===================
     name      shape         dtype   format
@@ -56,16 +56,20 @@ class FolderSemanticSegmentationDataset(FileDataset):
         label_format = own_label_format(
             len(self.label_names), void=ignore_label, values=label_values
         )
-        labels = _files(Path(label_dir), _LABEL_SUFFIXES)
-        images = labels if img_dir is None else _files(Path(img_dir), IMAGE_SUFFIXES)
+        labels = _files(Path(label_dir), LABEL_SUFFIXES, without=img_dir)
+        images = labels
+        if img_dir is not None:
+            images = _files(Path(img_dir), IMAGE_SUFFIXES, without=label_dir)
         self.ids = sorted({*images, *labels}) if ids is None else list(ids)
         keys = [name_form(name) for name in self.ids]
         for name in keys:
-            for folder, files in ((img_dir, images), (label_dir, labels)):
+            for folder, files in ((img_dir or label_dir, images), (label_dir, labels)):
                 if name not in files:
+                    others = _others(Path(folder), [files[key] for key in keys if key in files])
                     raise DatasetError(
-                        f'{folder} has no file {name}.*. Expected an image and a label map of each '
-                        f'sample; found {len(images)} images and {len(labels)} label maps'
+                        f'{folder} has no file {name}.*.{there_instead(name, others)} Expected an image '
+                        f'and a label map of each sample; found {len(images)} images and {len(labels)} '
+                        'label maps'
                     )
         label_paths = [labels[name] for name in keys]
         check_label_files(
@@ -79,20 +83,39 @@ class FolderSemanticSegmentationDataset(FileDataset):
             self.keys = ('label',)
 
 
-def _files(folder: Path, suffixes: tuple[str, ...]) -> dict[str, Path]:
-    """Files of a folder by what they have in common with others of the image."""
+def _files(
+    folder: Path, suffixes: tuple[str, ...], *, without: str | os.PathLike[str] | None
+) -> dict[str, Path]:
+    """Files below a folder, but not in another one in it, by what those of an image have in common."""
     if not folder.is_dir():
         raise DatasetError(
-            f'{folder}: expected a folder, found {"a file" if folder.exists() else "none"}'
+            f'{folder}: expected a folder, found {"a file" if folder.exists() else "none"}.'
+            f'{there_instead(folder.name, names_in(folder.parent))}'.rstrip('.')
         )
     files: dict[str, Path] = {}
-    for path in (folder / name for name in names_in(folder)):
-        if path.suffix.lower() in suffixes:
+    inner = _inside(folder, without)
+    for path in files_below(folder):
+        if path.suffix.lower() in suffixes and inner not in path.parents:
             other = files.setdefault(name_form(image_key(path)), path)
             if other is not path:
                 raise DatasetError(f'{other} and {path} have one name: expected one of them')
     if not files:
         raise DatasetError(
-            f'{folder}: expected files that end in one of {", ".join(suffixes)}, found none'
+            f'{folder}: expected files that end in one of {", ".join(suffixes)}, found none.'
+            f'{there_instead("", names_in(folder))}'.rstrip('.')
         )
     return files
+
+
+def _inside(folder: Path, other: str | os.PathLike[str] | None) -> Path | None:
+    """The path in a folder of another folder, None where that lies elsewhere."""
+    if other is None:
+        return None
+    root, inner = folder.resolve(), Path(other).resolve()
+    return folder / inner.relative_to(root) if root in inner.parents else None
+
+
+def _others(folder: Path, taken: list[Path]) -> list[str]:
+    """What else is in a folder that lacks a file."""
+    known = set(taken)
+    return [str(path.relative_to(folder)) for path in files_below(folder) if path not in known]

@@ -7,7 +7,7 @@ import numpy as np
 
 from chainercv_seg.datasets.label_format import LabelFormat
 from chainercv_seg.utils.errors import ColorLabelError, DatasetError, ImageFileError
-from chainercv_seg.utils.image_files import read_label
+from chainercv_seg.utils.label_files import read_label_file
 
 #: The largest of Cityscapes' label ids, and the number of its train ids.
 _LABEL_ID, _TRAIN_IDS = 33, 19
@@ -29,7 +29,7 @@ def check_label_files(
     for i in sorted({0, len(paths) // 2, len(paths) - 1}) if paths else ():
         path = os.fspath(paths[i])
         try:
-            label = read_label(path)
+            label = read_label_file(path)
         except ColorLabelError as error:
             raise DatasetError(
                 f'{error}. These are RGB labels. Either turn colours into classes, or {remedy}'

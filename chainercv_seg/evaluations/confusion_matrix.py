@@ -73,8 +73,10 @@ class ConfusionMatrix:
         """Add the counts of another matrix to this one.
 
         Raises:
-            ValueError: The other matrix has another number of classes.
+            ValueError: It is no such matrix, or has another number of classes.
         """
+        if not isinstance(other, ConfusionMatrix):
+            raise ValueError(f'expected a ConfusionMatrix to add, found {type(other).__name__}')
         if other.n_class != self.n_class:
             raise ValueError(
                 f'a matrix of {other.n_class} classes cannot be added to one of {self.n_class}'

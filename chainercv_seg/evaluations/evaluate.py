@@ -65,8 +65,8 @@ def evaluate(
     """Evaluate a network on a data set.
 
     Samples are read in threads while the network predicts those before. Predictions are counted and
-    forgotten, so that memory does not grow with the data set. Progress is shown on standard error where
-    that is a terminal, or where there are several ranks.
+    forgotten, so that memory does not grow with the data set. Progress is shown on standard error: a bar on a
+    terminal, elsewhere a line every ten seconds.
 
     With a communicator all its ranks call this function alike. Before the first image they compare what
     they are about to do. Each reads and predicts only its own share of the images, and at the end the counts

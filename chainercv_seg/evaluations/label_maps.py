@@ -58,7 +58,12 @@ def _each(labels: LabelMaps, what: str) -> Iterator[np.ndarray]:
 def _as_labels(
     label: np.ndarray, what: str, number: int, shape: tuple[int, ...] | None = None
 ) -> np.ndarray:
-    label = np.asarray(label)
+    try:
+        label = np.asarray(label)
+    except ValueError as error:  # rows of different lengths
+        raise ValueError(
+            f'{what} {number} must be an array (H, W) of integers, all rows of one length'
+        ) from error
     if label.ndim != 2 or label.dtype.kind not in 'iu':
         raise ValueError(
             f'{what} {number} must be an array (H, W) of integers, not {label.dtype} {label.shape}'

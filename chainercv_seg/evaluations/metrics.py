@@ -98,22 +98,42 @@ def frequency_weighted_iou(counts: np.ndarray, void_predictions: Void = 0) -> fl
 
 def mean(scores: np.ndarray) -> float:
     """Mean over the classes that have a score; NaN if none has."""
+    scores = _numbers(scores, 'scores')
     known = scores[~np.isnan(scores)]
     return float(known.mean()) if known.size else float('nan')
 
 
 def _truth(counts: np.ndarray, void_predictions: Void) -> np.ndarray:
-    return counts.sum(axis=1) + void_predictions
+    void = _numbers(void_predictions, 'void predictions')
+    if void.shape not in ((), (len(counts),)):
+        raise ValueError(
+            f'void predictions must be one a class, ({len(counts)},), or a number, not {void.shape}'
+        )
+    return counts.sum(axis=1) + void
 
 
 def _square(counts: ArrayLike) -> np.ndarray:
-    counts = np.asarray(counts)
-    if counts.ndim != 2 or counts.shape[0] != counts.shape[1] or counts.dtype.kind not in 'iuf':
+    counts = _numbers(counts, 'a confusion matrix')
+    if counts.ndim != 2 or counts.shape[0] != counts.shape[1]:
         raise ValueError(
             f'a confusion matrix must be an array (n_class, n_class) of numbers, not {counts.dtype} '
             f'{counts.shape}'
         )
     return counts
+
+
+def _numbers(values: ArrayLike, what: str) -> np.ndarray:
+    """Check that something is an array of numbers, or a number."""
+    try:
+        array = np.asarray(values)
+    except ValueError as error:  # rows of different lengths
+        raise ValueError(f'{what} must be an array of numbers, all rows of one length') from error
+    if array.dtype.kind not in 'iuf':
+        expected = '(n_class, n_class) ' if what == 'a confusion matrix' else ''
+        raise ValueError(
+            f'{what} must be an array {expected}of numbers, not {array.dtype} {array.shape}'
+        )
+    return array
 
 
 def _ratio(part: ArrayLike, whole: ArrayLike) -> np.ndarray:

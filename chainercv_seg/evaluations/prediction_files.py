@@ -6,18 +6,15 @@ from pathlib import Path
 
 import numpy as np
 
-from chainercv_seg.datasets.file_names import files_below, name_form
+from chainercv_seg.datasets.file_names import files_below, name_form, names_in
 from chainercv_seg.datasets.image_key import image_key
 from chainercv_seg.datasets.label_format import LabelFormat
-from chainercv_seg.utils.array_files import read_header
-from chainercv_seg.utils.errors import DatasetError, ImageFileError
-from chainercv_seg.utils.image_files import read_label
+from chainercv_seg.utils.errors import DatasetError
+from chainercv_seg.utils.label_files import LABEL_SUFFIXES, read_label_file
 from chainercv_seg.utils.output_files import replaced_file
-from chainercv_seg.utils.regular_file import open_regular
+from chainercv_seg.utils.there_instead import there_instead
 
 Key = Callable[[str | os.PathLike[str]], str]
-
-_SUFFIXES = ('.png', '.npy')
 
 
 class PredictionFiles:
@@ -66,7 +63,8 @@ def find_predictions(
     """Find the prediction of each image, and make sure that there are no others.
 
     Args:
-        folder: Folder with PNG and npy files, in it or in folders below. Hidden ones are left out.
+        folder: Folder with label maps (png, npy, bmp, tif, tiff), in it or in folders below. Hidden ones are
+            left out.
         names: The files of all images.
         key: What files that belong to one image have in common.
 
@@ -77,21 +75,18 @@ def find_predictions(
         DatasetError: There is no such folder; a prediction is missing; there is one too many; or two
             are of one image.
     """
-    folder = Path(folder)
-    if not folder.is_dir():
-        raise DatasetError(f'{folder}: expected a folder of predictions, found none')
-    paths = [path for path in files_below(folder) if path.suffix.lower() in _SUFFIXES]
-    return pair(names, paths, key=key, folder=str(folder))
-
-
-def pair(names: Sequence[str], paths: Sequence[Path], *, key: Key, folder: str) -> list[Path]:
-    """Pair images with predictions; see :func:`find_predictions`."""
+    folder = require_folder(folder)
+    files = files_below(folder)
+    paths = [path for path in files if path.suffix.lower() in LABEL_SUFFIXES]
     images, predictions = _by_key(names, key), _by_key(paths, key)
     missing = [image for image in images if image not in predictions]
     if missing:
+        taken = {predictions[image] for image in images if image in predictions}
+        others = [str(path.relative_to(folder)) for path in files if path not in taken]
         raise DatasetError(
             f'{folder} lacks the prediction of {images[missing[0]]}: expected {missing[0]}.png or '
-            f'{missing[0]}.npy. Of {len(images)} images {len(missing)} have none'
+            f'{missing[0]}.npy (or {", ".join(LABEL_SUFFIXES[2:])}).{there_instead(missing[0], others)} '
+            f'Of {len(images)} images {len(missing)} have none'
         )
     extra = [name for name in predictions if name not in images]
     if extra:
@@ -102,11 +97,26 @@ def pair(names: Sequence[str], paths: Sequence[Path], *, key: Key, folder: str) 
     return [Path(predictions[image]) for image in images]
 
 
+def require_folder(folder: str | os.PathLike[str]) -> Path:
+    """Check that there is a folder of predictions.
+
+    Raises:
+        DatasetError: There is none.
+    """
+    folder = Path(folder)
+    if not folder.is_dir():
+        raise DatasetError(
+            f'{folder}: expected a folder of predictions, found {"a file" if folder.exists() else "none"}.'
+            f'{there_instead(folder.name, names_in(folder.parent))}'.rstrip('.')
+        )
+    return folder
+
+
 def read_prediction(path: Path, label_format: LabelFormat, *, remedy: str = '') -> np.ndarray:
     """Read a predicted label map.
 
     Args:
-        path: An indexed or grey PNG, or an npy file of integers, with the values of ``label_format``; -1
+        path: An indexed or grey image, or an npy file of integers, with the values of ``label_format``; -1
             is void too.
         label_format: The values that stand for classes.
         remedy: What to do about other values, a sentence.
@@ -118,30 +128,13 @@ def read_prediction(path: Path, label_format: LabelFormat, *, remedy: str = '') 
         ImageFileError: The file cannot be read as a label map.
         DatasetError: A value stands for no class and not for void.
     """
-    array = _load_npy(path) if path.suffix.lower() == '.npy' else read_label(path)
+    array = read_label_file(path)
     try:
         return label_format.decode(array, name=str(path))
     except DatasetError as error:
         if not remedy:
             raise
         raise DatasetError(f'{error}. {remedy}') from error
-
-
-def _load_npy(path: Path) -> np.ndarray:
-    try:
-        with open_regular(path) as file:
-            header = read_header(file)
-            if len(header.shape) != 2 or header.dtype.kind not in 'iu':
-                raise ImageFileError(
-                    f'{path}: expected an array (H, W) of integers, found {header.dtype} {header.shape}'
-                )
-            header.check_size()
-            file.seek(0)
-            return np.lib.format.read_array(file, allow_pickle=False)
-    except (OSError, ImageFileError):
-        raise
-    except Exception as error:  # of a broken header NumPy raises whatever its parsers do
-        raise ImageFileError(f'{path} cannot be read as an array: {error}') from error
 
 
 def _by_key(names: Iterable[str | os.PathLike[str]], key: Key) -> dict[str, str | os.PathLike[str]]:

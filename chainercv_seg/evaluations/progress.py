@@ -1,17 +1,13 @@
-"""How far an evaluation is, on standard error: a bar, or a line now and then for several ranks."""
+"""How far an evaluation is, on standard error: a bar, or a line now and then."""
 
-import sys
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Protocol
 
+from chainercv_seg.utils import progress as shown
+from chainercv_seg.utils.progress import LINE_SECONDS, ProgressLines
 from chainercv_seg.utils.rank_watch import RankWatch, watched
-from chainercv_seg.utils.terminals import is_watched
-
-#: The least time between two lines.
-LINE_SECONDS = 10.0
 
 
 class Progress(Protocol):
@@ -45,10 +41,8 @@ def show_progress(total: int, *, done: int = 0, comm: Any = None) -> Iterator[Pr
                 progress.end()
             progress.finish()
         return
-    from tqdm import tqdm  # here, since the metrics alone must load fast
-
-    with tqdm(total=total, initial=done, unit='image', disable=not is_watched()) as bar:
-        yield lambda count, image=None: bar.update(count)
+    with shown.show_progress(total, done=done, unit='images', seconds=LINE_SECONDS) as update:
+        yield lambda count, image=None: update(count)
 
 
 class _RankProgress:
@@ -59,7 +53,8 @@ class _RankProgress:
 
     def __init__(self, total: int, done: int, comm: Any, watch: RankWatch) -> None:
         self._total, self._done, self._comm, self._watch = total, done, comm, watch
-        self._start = self._last = time.monotonic()
+        self._all = done
+        self._lines = ProgressLines(self._describe, seconds=LINE_SECONDS)
         self._lock = threading.Lock()
         watch.work(done)
         if comm.rank == 0:
@@ -79,21 +74,16 @@ class _RankProgress:
         if self._comm.rank == 0:
             with self._lock:
                 self._watch.on_look = _nothing
-                self._show(sum(done))
+                self._all = sum(done)
+                self._lines.show()
 
     def _show_if_due(self) -> None:
         with self._lock:  # both the watch and the evaluation call this
-            if time.monotonic() - self._last >= LINE_SECONDS:
-                self._last = time.monotonic()
-                self._show(sum(self._watch.done))
+            self._all = sum(self._watch.done)
+            self._lines.show_if_due()
 
-    def _show(self, done: int) -> None:
-        seconds = time.monotonic() - self._start
-        print(
-            f'{done} of {self._total} images by {self._comm.size} ranks after {seconds:.0f} s',
-            file=sys.stderr,
-            flush=True,
-        )
+    def _describe(self) -> str:
+        return f'{self._all} of {self._total} images by {self._comm.size} ranks'
 
 
 def _nothing() -> None:

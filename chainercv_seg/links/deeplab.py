@@ -9,11 +9,12 @@ import chainer
 import chainer.functions as F
 import numpy as np
 
-from chainercv_seg.inference import CanvasViews, predict, prepare_canvas
+from chainercv_seg.inference import CanvasViews, prepare_canvas
 from chainercv_seg.inference.scales import checked_scales
 from chainercv_seg.links.aspp import SeparableASPP
 from chainercv_seg.links.conv_2d_bn_activ import Conv2DBNActiv
 from chainercv_seg.links.convolution import Convolution2D, leave_unset
+from chainercv_seg.links.plain_prediction import predict_plain
 from chainercv_seg.links.separable_conv_2d_bn_activ import SeparableConv2DBNActiv
 from chainercv_seg.links.xception import Xception65
 from chainercv_seg.utils.arguments import flag, keyword_arguments, positive_int, size_pair
@@ -178,13 +179,7 @@ class DeepLabV3plus(chainer.Chain):
             ValueError: An image is of another shape, is empty, or holds NaN or infinity. The message
                 names its position.
         """
-        return predict(
-            imgs,
-            lambda x: self(x).array,
-            plan=self.views.plan,
-            batchsize=self.batchsize,
-            device=self.device,
-        )
+        return predict_plain(self, imgs, lambda x: self(x).array)
 
 
 class DeepLabV3plusXception65(DeepLabV3plus):

@@ -8,10 +8,11 @@ import chainer
 import chainer.functions as F
 import numpy as np
 
-from chainercv_seg.inference import TiledViews, predict
+from chainercv_seg.inference import TiledViews
 from chainercv_seg.inference.scales import checked_scales
 from chainercv_seg.links.conv_2d_bn_activ import Conv2DBNActiv
 from chainercv_seg.links.convolution import Convolution2D, leave_unset
+from chainercv_seg.links.plain_prediction import predict_plain
 from chainercv_seg.links.resnet import DilatedResNet
 from chainercv_seg.utils.arguments import flag, positive_int, positive_ints, size_pair
 from chainercv_seg.weights.load import load_weights
@@ -234,13 +235,7 @@ class PSPNet(chainer.Chain):
             ValueError: An image is of another shape, is empty, or holds NaN or infinity. The message
                 names its position.
         """
-        return predict(
-            imgs,
-            self.score,
-            plan=self.views.plan,
-            batchsize=self.batchsize,
-            device=self.device,
-        )
+        return predict_plain(self, imgs, self.score)
 
 
 class PSPNetResNet50(PSPNet):

@@ -11,9 +11,10 @@ import numpy as np
 
 from chainercv_seg.functions.local_response import local_response_normalization
 from chainercv_seg.functions.unpooling_function import cropped
-from chainercv_seg.inference import WholeViews, predict
+from chainercv_seg.inference import WholeViews
 from chainercv_seg.links.batch_normalization import BatchNormalization
 from chainercv_seg.links.convolution import Convolution2D, leave_unset
+from chainercv_seg.links.plain_prediction import predict_plain
 from chainercv_seg.links.segnet_training import LOCAL_RESPONSE, train_fast, trains_fast
 from chainercv_seg.utils.arguments import positive_int
 from chainercv_seg.weights.load import load_weights
@@ -123,13 +124,7 @@ class SegNetBasic(chainer.Chain):
             ValueError: An image is of another shape, is empty, or holds NaN or infinity. The message
                 names its position.
         """
-        return predict(
-            imgs,
-            lambda x: self(x).array,
-            plan=self.views.plan,
-            batchsize=self.batchsize,
-            device=self.device,
-        )
+        return predict_plain(self, imgs, lambda x: self(x).array)
 
 
 def _unpool(x: Any, indices: Any) -> chainer.Variable:

@@ -15,9 +15,9 @@ from chainercv_seg.utils.archive_members import (
     is_tar,
 )
 from chainercv_seg.utils.moves import plan_moves
+from chainercv_seg.utils.progress import show_progress
 from chainercv_seg.utils.regular_file import open_regular
 from chainercv_seg.utils.temporary_files import temporary_folder
-from chainercv_seg.utils.terminals import is_watched
 
 _EXTENSIONS = ('.zip', '.tar', '.gz', '.tgz')
 
@@ -108,18 +108,14 @@ def _check(file: IO[bytes]) -> None:
 
 
 def _write_members(file: IO[bytes], archive: Path, folder: Path) -> None:
-    from tqdm import tqdm  # slow to import, and needed by few runs
-
     _check(file)
     try:
-        for member in tqdm(
-            archive_members(file),
-            desc=f'unpacking {archive.name}',
-            unit=' files',
-            leave=False,
-            disable=not is_watched(),
-        ):
-            _write_member(member, folder)
+        with show_progress(
+            None, unit='files', title=f'unpacking {archive.name}', leave=False
+        ) as progress:
+            for member in archive_members(file):
+                _write_member(member, folder)
+                progress(1)
     except RefusedArchiveError:
         raise
     except (NotADirectoryError, FileExistsError, IsADirectoryError) as error:

@@ -1,5 +1,6 @@
 """Files that are complete or not there at all, and folders that can be written."""
 
+import errno
 import os
 import secrets
 from collections.abc import Collection, Iterator
@@ -61,6 +62,7 @@ def make_output_folder(folder: str | os.PathLike[str], files: Collection[str] = 
         OutputError: It cannot be made, or not be written, or there is something else than a file.
     """
     folder = Path(folder)
+    check_output_folder(folder)
     probe = folder / f'.{secrets.token_hex(4)}'
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -73,6 +75,30 @@ def make_output_folder(folder: str | os.PathLike[str], files: Collection[str] = 
     for name in files:
         _check_output(folder / name)
     return folder
+
+
+def check_output_folder(folder: str | os.PathLike[str]) -> None:
+    """Check, without making anything, that a folder is there or may be made.
+
+    Args:
+        folder: The folder.
+
+    Raises:
+        OutputError: It is something else, lies in something else, or must not be written.
+    """
+    place = Path(os.path.abspath(folder))
+    while not os.path.lexists(place):
+        place = place.parent
+    if place.is_dir():
+        reason = '' if os.access(place, os.W_OK) else os.strerror(errno.EACCES)
+    elif place.exists():
+        reason = f'{place} is a file, not a folder'
+    else:
+        reason = f'{place} is a link to {os.readlink(place)}, where there is nothing'
+    if reason:
+        raise OutputError(
+            f'{folder} cannot be written: {reason}. Give a folder in which you may make files'
+        )
 
 
 def _check_output(path: Path) -> None:

@@ -4,6 +4,7 @@ import json
 import logging
 import os
 import re
+import socket
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -11,8 +12,8 @@ from typing import Any
 
 from chainercv_seg.utils.download_limits import most_bytes
 from chainercv_seg.utils.open_url import open_url
+from chainercv_seg.utils.progress import show_progress
 from chainercv_seg.utils.sources import SourceError, file_name
-from chainercv_seg.utils.terminals import is_watched
 
 logger = logging.getLogger(__name__)
 
@@ -26,7 +27,16 @@ _PASSING = frozenset({408, 425, 429, 500, 502, 503, 504})
 
 
 class _Interruption(Exception):  # noqa: N818  it is none yet: another attempt is made
-    """An attempt that may be repeated."""
+    """An attempt that may be repeated.
+
+    Args:
+        message: What happened.
+        pauses: Seconds before each further attempt.
+    """
+
+    def __init__(self, message: str, pauses: tuple[int, ...] | None = None) -> None:
+        super().__init__(message)
+        self.pauses = PAUSES if pauses is None else pauses
 
 
 class ResumingDownloader:
@@ -66,10 +76,10 @@ class ResumingDownloader:
             except _Interruption as error:
                 if self._length() > furthest:
                     attempts, furthest = 0, self._length()
-                if attempts == len(PAUSES):
+                if attempts >= len(error.pauses):
                     raise SourceError(str(error)) from error
-                logger.warning('%s: %s. Trying again in %s s', url, error, PAUSES[attempts])
-                time.sleep(PAUSES[attempts])
+                logger.warning('%s: %s. Trying again in %s s', url, error, error.pauses[attempts])
+                time.sleep(error.pauses[attempts])
                 attempts += 1
         if self.size not in (None, self._length()):
             found = self._length()
@@ -103,25 +113,19 @@ class ResumingDownloader:
         except requests.RequestException as error:
             if isinstance(error, ValueError | requests.exceptions.SSLError):  # no address, no trust
                 raise SourceError(_reason(error)) from error
-            raise _Interruption(_reason(error)) from error
+            # A name that is not found twice is not found: there is no network, or no such host.
+            pauses = PAUSES[:1] if _is_unresolved(error) else PAUSES
+            raise _Interruption(_reason(error), pauses) from error
 
     def _receive(
         self, stream: Any, start: int, total: int | None, *, limit: int, title: str
     ) -> None:
         """Write what comes behind the bytes that are there, up to a limit."""
-        from tqdm import tqdm
-
         is_longer = False
         with (
             open(self.part, 'r+b' if start else 'wb') as file,
-            tqdm(
-                total=total,
-                initial=start,
-                desc=title,
-                unit='B',
-                unit_scale=True,
-                leave=False,
-                disable=_is_silent() or not is_watched(),
+            show_progress(
+                total, done=start, unit='B', title=title, leave=False, silent=_is_silent()
             ) as progress,
         ):
             file.seek(start)
@@ -131,7 +135,7 @@ class ResumingDownloader:
                     break
                 file.write(block)
                 file.flush()  # is there even if this process is killed
-                progress.update(len(block))
+                progress(len(block))
             os.fsync(file.fileno())
         if is_longer:
             self._forget()
@@ -225,6 +229,16 @@ def _reason(error: Exception) -> str:
     reason = getattr(error.args[0], 'reason', error) if error.args else error
     said = str(reason).rpartition('>: ')[2].rpartition('): ')[2] or type(error).__name__
     return said if len(said) <= _LONGEST else f'{said[:_LONGEST]}...'
+
+
+def _is_unresolved(error: BaseException | None) -> bool:
+    """Whether a name of a host has no address, of the server or of a proxy."""
+    while error is not None:
+        if isinstance(error, socket.gaierror):
+            return True
+        reason = getattr(error.args[0], 'reason', None) if error.args else None
+        error = reason or error.__cause__ or error.__context__
+    return False
 
 
 def _is_silent() -> bool:

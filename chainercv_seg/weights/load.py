@@ -2,11 +2,7 @@
 
 import logging
 import os
-import tokenize
-import zipfile
-import zlib
 from collections.abc import Collection, Iterator, Mapping
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -16,24 +12,11 @@ from chainercv_seg.utils.arguments import check_able
 from chainercv_seg.utils.array_files import ArrayHeader, open_npz
 from chainercv_seg.utils.errors import WeightsError
 from chainercv_seg.weights.finite import check_finite
+from chainercv_seg.weights.read_errors import read_errors
+from chainercv_seg.weights.recognize import recognize
 
 logger = logging.getLogger(__name__)
 
-#: What reading a broken or hostile npz raises: no zip file or a cut one, broken compression, an
-#: unknown one, an array cut short, pickled objects or a broken header (four), an encrypted member,
-#: and a header that claims more than there is memory for.
-_READ_ERRORS = (
-    zipfile.BadZipFile,
-    zlib.error,
-    NotImplementedError,
-    EOFError,
-    ValueError,
-    SyntaxError,
-    TypeError,
-    RuntimeError,
-    MemoryError,
-    tokenize.TokenError,
-)
 _SHOWN = 5
 #: A link and the name of its attribute.
 Place = tuple[Any, str]
@@ -118,7 +101,7 @@ def _check_fits(
 
 def _read(path: Path, targets: Mapping[str, Place]) -> dict[str, np.ndarray]:
     """Read the arrays of a network, no more and no less, if they fit."""
-    with _read_errors(path), open_npz(path) as npz:
+    with read_errors(path), open_npz(path) as npz:
         prefix = _prefix(npz.names, targets)
         _check_names(npz.names, prefix, targets, path)
         headers = {name: npz.header(prefix + name) for name in targets}
@@ -137,29 +120,17 @@ def _check_names(
     missing, left_over = sorted(set(expected) - found), sorted(found - set(expected))
     if missing or left_over:
         raise WeightsError(
-            f'{path} does not fit the network. '
+            f'{path} does not fit the network{_whose(names)}. '
             f'Missing in the file: {few(missing)}. Left over in it: {few(left_over)}'
         )
     if prefix:
         logger.info('%s: loading the part under %s', path, prefix)
 
 
-@contextmanager
-def _read_errors(path: Path) -> Iterator[None]:
-    """Turn what reading a broken file raises into an error that says which file it is."""
-    try:
-        yield
-    except WeightsError:
-        raise
-    except OSError as error:
-        raise WeightsError(
-            f'weight file {path} cannot be read: {error.strerror or error}'
-        ) from error
-    except _READ_ERRORS as error:
-        raise WeightsError(
-            f'{path} is not a sound npz file of plain arrays: {error}. It may be cut short, be a '
-            'web page that was saved in its place, or hold pickled objects, which are refused'
-        ) from error
+def _whose(names: Collection[str]) -> str:
+    """Say to which network the arrays of a file belong, where that can be told."""
+    model = recognize(names)
+    return f': it looks like weights of {model}' if model else ''
 
 
 def _prefix(names: Collection[str], expected: Collection[str]) -> str:

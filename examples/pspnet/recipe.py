@@ -7,6 +7,7 @@ reproduction of it.
 import argparse
 import functools
 import random
+import sys
 import warnings
 from pathlib import Path
 from typing import Any
@@ -184,7 +185,8 @@ def _extend(trainer: Any, options: argparse.Namespace, comm: Any, val: Any, name
         trainer.extend(extensions.observe_lr(), trigger=log)
         trainer.extend(extensions.LogReport(trigger=log))
         columns = ['iteration', 'epoch', 'lr', 'main/loss', 'validation/main/miou', 'elapsed_time']
-        trainer.extend(extensions.PrintReport(columns), trigger=log)
+        # By default it prints to the stream that there was when Chainer was imported.
+        trainer.extend(extensions.PrintReport(columns, out=sys.stdout), trigger=log)
     trainer.extend(RandomStates())
     # One a rank: each has its own place in its own samples.
     name = _SNAPSHOT.format(rank=comm.rank, size=comm.size)

@@ -25,6 +25,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         from mpi4py import MPI
     except (ImportError, RuntimeError) as error:  # RuntimeError: there is no MPI library
+        from chainercv_seg.cli.command import asks_for_help
+
+        if asks_for_help(arguments):
+            parse(['--help'], ranks=1)
         print(f"error: {error}. Install with: pip install 'chainercv_seg[mpi]'", file=sys.stderr)
         return 1
     world = MPI.COMM_WORLD
@@ -81,6 +85,9 @@ def parse(arguments: Sequence[str] | None, *, ranks: int) -> argparse.Namespace:
     options = parser.parse_args(arguments)
     if options.batchsize % ranks:
         parser.error(f'--batchsize must be a multiple of the number of ranks, {ranks}')
+    # A training that is shorter than that is logged and evaluated all the same.
+    options.log_interval = min(options.log_interval, options.iteration)
+    options.eval_interval = min(options.eval_interval, options.iteration)
     if options.crop_size % 8 != 1 or options.crop_size < 49:
         parser.error('--crop-size must be a multiple of 8 and 1 more, from 49 on: 473, 713')
     return options

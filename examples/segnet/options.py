@@ -74,6 +74,9 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
         parser.error('--scales must be two numbers, the lower one first')
     if options.jitter == 1:
         parser.error('--jitter must be at least 0 and less than 1')
+    # A training that is shorter than that is logged and evaluated all the same.
+    options.log_interval = min(options.log_interval, options.iteration)
+    options.eval_interval = min(options.eval_interval, options.iteration)
     if options.learning_rate is None:
         options.learning_rate = LEARNING_RATES[options.optimizer]
     return options

@@ -7,14 +7,18 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from chainercv_seg.cli.demo import image_paths, main
+from chainercv_seg.cli.benchmarks import BENCHMARKS
+from chainercv_seg.cli.demo import main
+from chainercv_seg.cli.image_paths import image_paths, picture_names
 from chainercv_seg.cli.pictures import write_indexed, write_overlay
+from chainercv_seg.cli.viewing_size import default_size, viewed_size
 from chainercv_seg.datasets import (
     SyntheticStreetDataset,
     camvid_label_colors,
     camvid_label_names,
 )
 from chainercv_seg.links import SegNetBasic
+from chainercv_seg.transforms import resize
 from chainercv_seg.utils import UserError, read_image, read_label, write_image
 
 SCRIPT = Path(__file__).parents[2] / 'examples/semantic_segmentation/demo.py'
@@ -109,7 +113,8 @@ def test_the_overlay_holds_the_image_pixel_by_pixel_and_a_legend_beside_it(heigh
     beside = picture[:, :, width:]
     assert beside[:, -1].mean() == beside[:, :, -1].mean() == 255  # nothing is cut off
     for color, there in zip(colors, [True, False, False, True] + [False] * 7, strict=True):
-        assert (beside == color).all(axis=0).any() == there
+        seen = 0.4 * 255 + 0.6 * color  # as the label map is seen on white
+        assert (abs(beside - seen) <= 1).all(axis=0).any() == there
 
 
 def test_without_images_it_draws_a_street(tmp_path, capsys):
@@ -153,10 +158,85 @@ def test_what_is_no_image_is_named(folder):
         image_paths([folder / 'empty'])
 
 
-def test_pictures_never_overwrite_one_another(folder):
-    write_image(np.zeros((3, 4, 4)), folder / 'a.jpg')
-    with pytest.raises(UserError, match=r'a\.jpg and .*a\.png have one name'):
-        image_paths([folder])
+@pytest.mark.parametrize(
+    ('paths', 'names'),
+    [
+        (['a.jpg', 'b.png'], ['a', 'b']),
+        (['a.jpg', 'a.png', 'b.png'], ['a.jpg', 'a.png', 'b']),
+        (['x/a.jpg', 'y/a.jpg', 'z/A.JPG'], ['a.jpg', 'a.jpg_2', 'A.JPG_3']),
+        (['e\u0301.png', '\u00e9.gif'], ['e\u0301.png', '\u00e9.gif']),
+        (['a.jpg', 'a.png', 'a.jpg.png'], ['a.jpg_2', 'a.png', 'a.jpg']),
+    ],
+)
+def test_pictures_never_overwrite_one_another(paths, names):
+    assert picture_names(list(map(Path, paths))) == names
+
+
+def test_images_of_one_stem_a_file_given_twice_and_gifs_are_segmented(folder, weights, capsys):
+    for name in ('a.gif', 'a.bmp'):
+        Image.open(folder / 'a.png').save(folder / name)
+    output = folder / 'o'
+    images = [folder, folder / 'a.png', folder / '..' / 'images' / 'a.png']
+    arguments = ['--pretrained-model', weights, '--output', output]
+    assert main(list(map(str, [*images, *SEGNET, *arguments]))) == 0
+    assert len(capsys.readouterr().out.splitlines()) == 4
+    stems = ['a.bmp', 'a.gif', 'a.png', 'b']
+    assert sorted(os.listdir(output)) == [f'{stem}_overlay.png' for stem in stems]
+
+
+@pytest.mark.parametrize(('size', 'seen'), [(None, (240, 480)), (64, (32, 64)), (0, (300, 600))])
+def test_a_large_image_is_looked_at_at_a_size_and_its_labels_brought_back(
+    tmp_path, weights, link, capsys, size, seen
+):
+    img = np.random.default_rng(0).integers(0, 256, (3, 300, 600)).astype(np.float32)
+    write_image(img, tmp_path / 'a.png')
+    options = [] if size is None else ['--size', size]
+    arguments = [
+        '--pretrained-model',
+        weights,
+        '--output',
+        tmp_path,
+        '--save-labels',
+        '--no-optimize',
+    ]
+    assert main(list(map(str, [tmp_path / 'a.png', *SEGNET, *arguments, *options]))) == 0
+    (expected,) = link.predict([resize(img, seen)])
+    label = read_label(tmp_path / 'a_labels.png')
+    assert label.shape == (300, 600)
+    np.testing.assert_array_equal(
+        label, resize(expected[None], (300, 600), Image.Resampling.NEAREST)[0]
+    )
+    line = capsys.readouterr().out
+    assert (f'{seen[1]}x{seen[0]} pixels of its 600x300' in line) == (size != 0)
+
+
+@pytest.mark.parametrize(
+    ('own', 'longer', 'size'),
+    [
+        ((4000, 6000), 480, (320, 480)),
+        ((6000, 4000), 500, (500, 333)),
+        ((300, 400), 480, (300, 400)),
+        ((300, 400), 0, (300, 400)),
+        ((1, 9999), 100, (1, 100)),
+    ],
+)
+def test_images_become_smaller_only_and_keep_their_shape(own, longer, size):
+    assert viewed_size(*own, longer) == size
+
+
+def test_every_data_set_has_a_size():
+    assert {default_size(name) for name in BENCHMARKS} == {683, 480, 2048, 500}
+    assert default_size('folder') == 1024
+
+
+def test_the_colours_of_the_legend_are_those_of_the_overlay(tmp_path):
+    label = np.full((200, 300), 1, np.int32)
+    white = np.full((3, 200, 300), 255, np.float32)
+    write_overlay(white, label, tmp_path / 'o.png', ['a', 'b'], [(9, 9, 9), (200, 30, 70)])
+    picture = read_image(tmp_path / 'o.png', alpha='ignore')
+    color = picture[:, 0, 0]
+    same = (picture[:, :, 300:] == color[:, None, None]).all(axis=0)
+    assert same.sum() > 50  # of the legend's patch
 
 
 def test_errors_are_messages(folder, weights, capsys):
@@ -224,6 +304,33 @@ def test_a_notebooks_backend_does_not_matter(folder, weights, backend):
         assert done.returncode == 1
         assert done.stderr.startswith('error: Matplotlib can open no window')
         assert done.stderr.count('\n') == 1
+
+
+@pytest.mark.parametrize('backend', ['agg', 'svg', 'Cairo'])
+def test_without_a_screen_show_is_an_error(folder, capsys, monkeypatch, backend):
+    pyplot = pytest.importorskip('matplotlib.pyplot')
+    monkeypatch.setattr(pyplot, 'get_backend', lambda: backend)
+    assert main([str(folder), '--show']) == 1
+    error = capsys.readouterr().err
+    assert error.startswith(f'error: Matplotlib can open no window: it draws with {backend}')
+    assert 'Leave out --show' in error
+
+
+@pytest.mark.parametrize('place', ['file', 'link', 'file/below'])
+def test_an_output_that_is_no_folder_is_said_before_the_network_is_built(folder, capsys, place):
+    (folder / 'file').touch()
+    (folder / 'link').symlink_to(folder / 'gone')
+    assert main([str(folder / 'a.png'), '--output', str(folder / place)]) == 1
+    error = capsys.readouterr().err
+    reason = 'gone, where there is nothing' if place == 'link' else 'is a file, not a folder'
+    assert reason in error
+    assert error.count('\n') == 1
+
+
+def test_an_image_that_is_a_broken_link_says_where_it_leads(folder, capsys):
+    (folder / 'c.png').symlink_to(folder / 'gone.png')
+    assert main([str(folder / 'c.png')]) == 1
+    assert 'gone.png, where there is nothing' in capsys.readouterr().err
 
 
 def test_a_model_without_published_weights_names_those_that_exist(folder, capsys):

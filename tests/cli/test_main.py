@@ -38,6 +38,39 @@ def test_several_ranks_have_a_command_too():
     assert '--communicator' in output
 
 
+_WITHOUT_EXTRAS = """
+import runpy, sys
+for name in ('chainer', 'chainermn', 'mpi4py', 'numba', 'matplotlib', 'matplotlib.pyplot', 'threadpoolctl'):
+    sys.modules[name] = None
+sys.argv = sys.argv[1:]
+sys.path.insert(0, sys.argv[0].rpartition('/')[0])
+runpy.run_path(sys.argv[0], run_name='__main__')
+"""
+
+
+@pytest.mark.parametrize(
+    'command', ['evaluate', 'evaluate-multi', 'score', 'demo', 'weights', 'train_multi']
+)
+def test_each_command_has_help_without_the_extras(command):
+    script = Path(main_module.__file__).parents[1] / '__main__.py'
+    arguments = [str(script), command]
+    if command == 'train_multi':
+        arguments = [str(SCRIPTS.parent / 'pspnet' / 'train_multi.py')]
+    run = [sys.executable, '-c', _WITHOUT_EXTRAS, *arguments, '--help']
+    done = subprocess.run(run, capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, '')
+    assert done.stdout.startswith('usage: ')
+
+
+def test_without_arguments_the_commands_are_listed(capsys):
+    with pytest.raises(SystemExit) as end:
+        main([])
+    assert end.value.code == 2
+    text = capsys.readouterr().err
+    for name in ('evaluate ', 'evaluate-multi', 'score', 'demo', 'weights'):
+        assert f'\n  {name}' in text
+
+
 @pytest.mark.parametrize('arguments', [[], ['segment'], ['--no-such-option']])
 def test_wrong_usage_exits_with_2(arguments, capsys):
     with pytest.raises(SystemExit) as end:

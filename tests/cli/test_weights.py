@@ -10,18 +10,22 @@ def test_every_record_is_listed_with_its_score_and_whether_it_is_there(cache_fol
     assert main(['weights']) == 0
     lines = capsys.readouterr().out.splitlines()
     assert lines[-1] == f'folder: {cache_folder}'
-    assert len(lines) == len(list_weights()) + 2
-    for line, record in zip(lines[1:-1], list_weights(), strict=True):
+    assert max(map(len, lines[:-1])) < 100
+    records, n = list_weights(), len(list_weights())
+    assert len(lines) == 2 * n + 4
+    for line, record in zip(lines[1 : n + 1], records, strict=True):
         assert line.split()[:2] == [record.model, record.name]
-        assert record.file_name in line
-        assert line.endswith(' (missing)') == (record.model != 'segnet')
+        assert line.endswith(' missing') == (record.model != 'segnet')
+        assert line.endswith(' in the cache') == (record.name == 'camvid')
         for score in record.scores:
             assert f'{100 * score.miou:.2f} ({score.dataset} {score.split})' in line
+    for line, record in zip(lines[n + 3 : -1], records, strict=True):
+        assert line.split()[0] == record.file_name
 
 
 def test_the_list_can_be_narrowed_down(cache_folder, capsys):
     assert weights(['--model', 'pspnet_resnet50', '--dataset', 'ade20k']) == 0
-    assert len(capsys.readouterr().out.splitlines()) == 3
+    assert len(capsys.readouterr().out.splitlines()) == 6
 
 
 def test_what_is_in_the_cache_is_not_downloaded_again(cache_folder, capsys):
@@ -46,4 +50,6 @@ def test_a_download_that_fails_is_one_error(file_server, cache_folder, capsys, m
 )
 def test_no_such_weights_names_those_that_exist(options, capsys):
     assert weights(options) == 1
-    assert 'deeplab_v3plus_xception65 voc' in capsys.readouterr().err
+    error = capsys.readouterr().err
+    assert 'deeplab_v3plus_xception65 voc' in error
+    assert all(error.count(f' {record.model} ') == 1 for record in list_weights())

@@ -107,3 +107,57 @@ def test_names_with_dots_and_in_another_form_of_unicode_are_paired(tmp_path):
     assert all(img.shape[1:] == label.shape for img, label in dataset)
     chosen = FolderSemanticSegmentationDataset(*folders, NAMES, ids=['e\u0301', 'cam1.0002'])
     assert [label.shape[1] for _, label in chosen] == [4, 2]
+
+
+def test_folders_below_are_read_and_label_maps_may_lie_within_the_images(folders):
+    images, labels = folders
+    for folder in folders:
+        (folder / 'ulm' / 'day').mkdir(parents=True)
+        (folder / 'x9.png').rename(folder / 'ulm' / 'day' / 'x9.png')
+    (labels / '.old').mkdir()
+    (labels / '.old' / 'x9.png').touch()
+    assert len(FolderSemanticSegmentationDataset(images, labels, NAMES)) == 3
+    labels.rename(images / 'labels')
+    dataset = FolderSemanticSegmentationDataset(images, images / 'labels', NAMES)
+    assert [dataset.sample_files(2)[k] for k in (0, 1)] == [
+        str(folder / 'ulm/day/x9.png') for folder in (images, images / 'labels')
+    ]
+    (images / 'labels').rename(labels)
+    images.rename(labels / 'images')
+    assert len(FolderSemanticSegmentationDataset(labels / 'images', labels, NAMES)) == 3
+
+
+def test_label_maps_are_of_the_types_that_predictions_are_of(folders):
+    _, labels = folders
+    values = np.asarray(Image.open(labels / 'x10.png'))
+    for name, suffix in (('x10', 'bmp'), ('x9', 'TIF')):
+        Image.open(labels / f'{name}.png').save(labels / f'{name}.{suffix}')
+        (labels / f'{name}.png').unlink()
+    (labels / 'x1.png').unlink()
+    np.save(labels / 'x1.npy', np.array(values, np.int64))
+    dataset = FolderSemanticSegmentationDataset(*folders, NAMES)
+    np.testing.assert_array_equal(dataset[0][1], [[0, 1, 2], [-1, 0, 0]])
+    assert dataset[0][1].dtype == np.int32
+    assert [label.shape for _, label in dataset] == [(2, 3)] * 3
+    np.save(labels / 'x1.npy', values / 2)
+    with pytest.raises(DatasetError, match=r'x1\.npy: expected an array .* of integers'):
+        FolderSemanticSegmentationDataset(*folders, NAMES)
+
+
+@pytest.mark.parametrize('there', ['x9_mask.png', 'x9.jpg', 'x9.txt', 'sub/X9_labels.png'])
+def test_a_label_map_that_is_missing_names_what_is_there(folders, there):
+    labels = folders[1]
+    (labels / there).parent.mkdir(exist_ok=True)
+    (labels / 'x9.png').rename(labels / there)
+    ids = ['x1', 'x9', 'x10']
+    with pytest.raises(DatasetError, match=rf'labels has no file x9\.\*\. There is {there}\.'):
+        FolderSemanticSegmentationDataset(*folders, NAMES, ids=ids)
+
+
+def test_a_folder_that_is_missing_or_without_such_files_names_what_is_there(folders, tmp_path):
+    with pytest.raises(DatasetError, match=r'found none\. There are labels and images$'):
+        FolderSemanticSegmentationDataset(folders[0], tmp_path / 'label', NAMES)
+    (tmp_path / 'other').mkdir()
+    (tmp_path / 'other' / 'a.jpg').touch()
+    with pytest.raises(DatasetError, match=r'found none\. There is a\.jpg$'):
+        FolderSemanticSegmentationDataset(folders[0], tmp_path / 'other', NAMES)

@@ -194,3 +194,14 @@ def test_a_matrix_without_classes_counts_void_alone():
 def test_a_number_of_classes_that_is_none_is_named(n_class):
     with pytest.raises(ValueError, match=r'^n_class must be an integer, 0 or more, but got'):
         ConfusionMatrix(n_class)
+
+
+@pytest.mark.parametrize('other', [3, None, np.eye(3), 'x'])
+def test_what_is_no_matrix_is_not_added(other):
+    with pytest.raises(ValueError, match='expected a ConfusionMatrix to add, found'):
+        ConfusionMatrix(3).merge(other)
+
+
+def test_rows_of_different_lengths_are_no_label_map():
+    with pytest.raises(ValueError, match=r'prediction 0 must be .* all rows of one length'):
+        ConfusionMatrix(3).update([[[0], [0, 1]]], [[[0], [0, 1]]])

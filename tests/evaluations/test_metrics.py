@@ -64,3 +64,24 @@ def test_nothing_counted_gives_nan_and_no_warning():
         assert np.isnan(metrics.mean(scores))
     assert np.isnan(metrics.pixel_accuracy(counts))
     assert np.isnan(metrics.frequency_weighted_iou(counts))
+
+
+@pytest.mark.parametrize('values', ['x', None, [[1, 2], [3]], [['a']], {}, object()])
+def test_what_is_no_number_is_a_sentence(values):
+    for call in (
+        lambda: metrics.mean(values),
+        lambda: metrics.iou(values),
+        lambda: metrics.iou(np.eye(2, dtype=int), values),
+        lambda: metrics.pixel_accuracy(values, 0),
+    ):
+        with pytest.raises(ValueError, match=r'must be an array .*of numbers'):
+            call()
+
+
+def test_void_predictions_are_one_a_class():
+    with pytest.raises(ValueError, match=r'one a class, \(2,\), or a number, not \(3,\)'):
+        metrics.recall(np.eye(2, dtype=int), np.zeros(3, int))
+
+
+def test_scores_in_a_list_have_a_mean():
+    assert metrics.mean([0.5, float('nan'), 1.0]) == 0.75

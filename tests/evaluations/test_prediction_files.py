@@ -63,7 +63,17 @@ def test_cityscapes_files_go_by_city_sequence_and_frame(tmp_path):
 @pytest.mark.parametrize(
     ('files', 'message'),
     [
-        (['a.png'], r'lacks the prediction of data/b\.jpg: expected b\.png or b\.npy. Of 2 .* 1 '),
+        (
+            ['a.png'],
+            r'lacks the prediction of data/b\.jpg: expected b\.png or b\.npy .* Of 2 .* 1 ',
+        ),
+        (['a.png', 'b.jpg'], r'\. There is b\.jpg\. Of 2'),
+        (['a.png', 'b_pred.png'], r'\. There is b_pred\.png\. Of 2'),
+        (['a.png', 'x/pred_B.npz'], r'\. There is x/pred_B\.npz\. Of 2'),
+        (
+            ['a_pred.png', 'b_pred.png', 'm.txt'],
+            r'\. There are a_pred\.png, b_pred\.png and m\.txt',
+        ),
         (['a.png', 'b.png', 'c.png'], r'c\.png is not the prediction of an image .* Of 3 files 1'),
         (['a.png', 'b.png', 'b.npy'], r'b\.npy and .*b\.png are both called b'),
         ([], 'Of 2 images 2 have none'),
@@ -74,7 +84,18 @@ def test_a_file_too_few_or_too_many_is_named(tmp_path, files, message):
         find_predictions(write(tmp_path, *files), NAMES)
 
 
+@pytest.mark.parametrize('suffix', ['bmp', 'tif', 'TIFF', 'png'])
+def test_images_of_every_type_that_holds_label_maps_are_read(tmp_path, suffix):
+    Image.fromarray(np.array([[0, 10, 11]], np.uint8)).save(tmp_path / f'a.{suffix}')
+    (path,) = find_predictions(tmp_path, ['a.jpg'])
+    np.testing.assert_array_equal(read_prediction(path, camvid_label_format), [[0, 10, -1]])
+
+
 def test_a_missing_folder_is_named(tmp_path):
+    (tmp_path / 'nine').mkdir()
+    with pytest.raises(DatasetError, match=r'found none\. There is nine$'):
+        find_predictions(tmp_path / 'none', NAMES)
+    (tmp_path / 'nine').rmdir()
     with pytest.raises(DatasetError, match='none: expected a folder of predictions'):
         find_predictions(tmp_path / 'none', NAMES)
 

@@ -19,10 +19,36 @@ def test_one_process_shows_a_bar_on_a_terminal(monkeypatch):
     assert '10/10' in sys.stderr.getvalue()
 
 
-def test_one_process_is_silent_elsewhere(capsys):
+def test_one_process_says_nothing_elsewhere_if_it_takes_a_moment(capsys):
     with show_progress(10) as progress:
         progress(10)
     assert capsys.readouterr().err == ''
+
+
+@pytest.mark.parametrize('size', [1, 2])
+def test_one_process_shows_lines_elsewhere_as_several_do(size, capsys, monkeypatch):
+    monkeypatch.setattr('chainercv_seg.evaluations.progress.LINE_SECONDS', 0)
+
+    def run(comm):
+        with show_progress(10, done=4 // size, comm=comm if size > 1 else None) as progress:
+            progress(2 // size)
+
+    run_ranks(size, run)
+    ranks = ' by 2 ranks' if size > 1 else ''
+    assert capsys.readouterr().err.splitlines()[-1] == f'6 of 10 images{ranks} after 0 s'
+
+
+def test_an_error_is_not_followed_by_a_line(capsys, monkeypatch):
+    monkeypatch.setattr('chainercv_seg.evaluations.progress.LINE_SECONDS', 0)
+
+    def fail():
+        with show_progress(10) as progress:
+            progress(1)
+            raise KeyError
+
+    with pytest.raises(KeyError):
+        fail()
+    assert capsys.readouterr().err.count('\n') == 1
 
 
 @pytest.mark.parametrize('size', [2, 5])

@@ -5,7 +5,7 @@ import sys
 import pytest
 
 from chainercv_seg.utils import OutputError
-from chainercv_seg.utils.output_files import make_output_folder, replaced_file
+from chainercv_seg.utils.output_files import check_output_folder, make_output_folder, replaced_file
 from tests.special_files import SPECIAL_FILES, make_special_file, state
 
 
@@ -53,6 +53,28 @@ def test_an_output_folder_that_is_a_file_is_named(tmp_path):
     for folder in (tmp_path / 'file', tmp_path / 'file' / 'below'):
         with pytest.raises(OutputError, match=r'file.* cannot be written: '):
             make_output_folder(folder)
+
+
+@pytest.mark.skipif(os.name == 'nt', reason='links need rights there')
+def test_what_is_in_the_place_of_a_folder_is_said(tmp_path):
+    (tmp_path / 'file').touch()
+    (tmp_path / 'link').symlink_to(tmp_path / 'gone')
+    for name, reason in (
+        ('file', 'is a file, not a folder'),
+        ('link', 'gone, where there is nothing'),
+    ):
+        for folder in (tmp_path / name, tmp_path / name / 'below'):
+            with pytest.raises(
+                OutputError, match=f'{name}.* cannot be written: .*{name}.*{reason}'
+            ):
+                check_output_folder(folder)
+            with pytest.raises(OutputError, match=reason):
+                make_output_folder(folder)
+
+
+def test_a_folder_that_can_be_made_is_not_made_by_the_check(tmp_path):
+    check_output_folder(tmp_path / 'a' / 'b')
+    assert os.listdir(tmp_path) == []
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason='root may write everywhere')

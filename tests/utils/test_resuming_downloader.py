@@ -1,6 +1,7 @@
 import json
 import os
 import shutil
+import socket
 
 import pytest
 
@@ -314,3 +315,44 @@ def test_the_progress_bar_starts_where_the_download_does(file_server, download, 
     monkeypatch.setenv('CHAINERCV_DOWNLOAD_REPORT', 'OFF')
     download(file_server.add('f', CONTENT, drops=[30_000]))
     assert bars == [[30_000, 100_000, True], [100_000, 100_000, True]]
+
+
+@pytest.mark.parametrize('proxy', [None, 'http://no-proxy.invalid:3128'])
+def test_a_name_without_an_address_is_tried_once_more_and_no_oftener(
+    file_server, download, monkeypatch, proxy
+):
+    asked = []
+
+    def unknown(host, *_, **__):
+        asked.append(host)
+        raise socket.gaierror(socket.EAI_NONAME, 'Name or service not known')
+
+    monkeypatch.setattr(socket, 'getaddrinfo', unknown)
+    if proxy:
+        monkeypatch.setenv('http_proxy', proxy)
+    with pytest.raises(SourceError, match='Name or service not known'):
+        download('http://no-host.invalid/f')
+    assert asked == ['no-proxy.invalid' if proxy else 'no-host.invalid'] * 2
+
+
+def test_a_name_that_has_an_address_again_is_gone_on_with(file_server, download, monkeypatch):
+    find, asked = socket.getaddrinfo, []
+
+    def unknown_at_first(host, *rest, **others):
+        asked.append(host)
+        if len(asked) == 1:
+            raise socket.gaierror(socket.EAI_AGAIN, 'Temporary failure in name resolution')
+        return find(host, *rest, **others)
+
+    monkeypatch.setattr(socket, 'getaddrinfo', unknown_at_first)
+    assert download(file_server.add('f', CONTENT)) == CONTENT
+
+
+def test_a_connection_that_is_refused_is_tried_as_often_as_others(
+    file_server, download, monkeypatch
+):
+    slept = []
+    monkeypatch.setattr(resuming_downloader.time, 'sleep', slept.append)
+    with pytest.raises(SourceError, match='refused'):
+        download('http://127.0.0.1:9/f')
+    assert slept == list(resuming_downloader.PAUSES)

@@ -56,12 +56,10 @@ def test_the_command_lists_weights_that_come_with_the_package(bundled, capsys, m
 
     monkeypatch.setattr('chainercv_seg.weights.records.RECORDS', (bundled[1],))
     assert main(['--dataset', 'synthetic', '--download']) == 0
-    row = capsys.readouterr().out.splitlines()[1]
-    assert re.fullmatch(
-        r'segnet +streets +50\.00 \(synthetic test\) +MIT +[0-9a-f]{8} +'
-        r'segnet_streets\.npz \(in this package\)',
-        row,
-    )
+    lines = capsys.readouterr().out.splitlines()
+    row = r'segnet +streets +50\.00 \(synthetic test\) +in this package'
+    assert re.fullmatch(row, lines[1])
+    assert re.fullmatch(r'segnet_streets\.npz +[0-9a-f]{8} +MIT', lines[4])
 
 
 @pytest.mark.parametrize('damage', [lambda path: path.write_bytes(b'damaged'), Path.unlink])
@@ -117,3 +115,19 @@ def test_imagenet_stands_for_the_extractor(monkeypatch):
     with pytest.raises(WeightsError, match='none here'):
         PSPNetResNet50(n_class=3, pretrained_model='imagenet')
     assert asked == [get_weights('dilated_resnet50', 'imagenet')]
+
+
+def test_a_download_that_fails_names_the_weights_that_are_there(cache_folder):
+    with pytest.raises(
+        WeightsError, match=r"What is there of segnet for camvid: 'camvid_scratch' \(55"
+    ):
+        find_file(get_weights('segnet', 'camvid'))
+    with pytest.raises(WeightsError) as caught:
+        find_file(get_weights('pspnet_resnet101', 'cityscapes'))
+    assert 'What is there' not in str(caught.value)
+    other = get_weights('pspnet_resnet101', 'cityscapes_converted')
+    (cache_folder / other.file_name).touch()
+    with pytest.raises(
+        WeightsError, match=r"for cityscapes: 'cityscapes_converted' \(79.03 % on val"
+    ):
+        find_file(get_weights('pspnet_resnet101', 'cityscapes'))

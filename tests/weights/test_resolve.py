@@ -80,3 +80,10 @@ def test_a_published_file_that_is_cached_is_used(cache_folder):
         'pspnet_resnet50', 'cityscapes', arguments={'n_class': None}
     )
     assert (arguments, path) == ({'n_class': 19}, cache_folder / PSPNET.file_name)
+
+
+def test_a_file_that_is_missing_names_those_beside_it(tmp_path):
+    for name in ('segnet_1.npz', 'notes.txt'):
+        (tmp_path / name).touch()
+    with pytest.raises(WeightsError, match=r'No such file or directory\. There is segnet_1\.npz$'):
+        find_weights('segnet', tmp_path / 'segnet_2.npz')
