@@ -25,9 +25,8 @@ _FAST_MATH = {'reassoc', 'contract', 'nsz', 'arcp'}
 def kernel(function: Callable[..., Any]) -> Any:
     """Compile a function at its first call and keep the machine code on disk (`kernel_cache`).
 
-    numba looks at the date of the kernel's own file only, so a kernel and its parts live in one
-    file. Kernels let go of the interpreter's lock. Without numba the function is returned as it
-    is; nothing calls it then.
+    Kernels let go of the interpreter's lock. Without numba the function is returned as it is;
+    nothing calls it then.
     """
     if numba is None:
         return function
@@ -37,7 +36,7 @@ def kernel(function: Callable[..., Any]) -> Any:
 
 
 def part(function: Callable[..., Any]) -> Any:
-    """Compile a function that only kernels of the same file call: stored with them."""
+    """Compile a function that only kernels call: stored with them."""
     if numba is None:
         return function
     return numba.njit(function, nogil=True, fastmath=_FAST_MATH, forceinline=True)
