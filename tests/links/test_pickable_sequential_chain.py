@@ -78,7 +78,7 @@ def test_unused_layers_can_be_removed_and_picked_ones_cannot(chain):
     chain.remove_unused()
     assert chain.layer_names == ['fc1', 'relu']
     assert not hasattr(chain, 'fc2')
-    with pytest.raises(AttributeError, match='^layer relu is registered to pick'):
+    with pytest.raises(AttributeError, match=r'^layer relu is registered to pick'):
         del chain.relu
     del chain.not_a_layer
 
