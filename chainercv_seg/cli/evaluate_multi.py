@@ -27,11 +27,12 @@ def main(arguments: Sequence[str] | None = None, *, prog: str | None = None) -> 
         from mpi4py import MPI
     except (ImportError, RuntimeError) as error:  # RuntimeError: there is no MPI library
         from chainercv_seg.utils.errors import MissingExtraError
+        from chainercv_seg.utils.extras import install_command
 
         return _fail(
             MissingExtraError(
                 f'Evaluation in several ranks needs mpi4py and an MPI library: {error}. Install both with: '
-                "pip install 'chainercv_seg[mpi]'"
+                f'{install_command("mpi")}'
             )
         )
     world = MPI.COMM_WORLD

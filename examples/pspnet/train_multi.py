@@ -24,7 +24,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         from mpi4py import MPI
     except (ImportError, RuntimeError) as error:  # RuntimeError: there is no MPI library
-        print(f"error: {error}. Install with: pip install 'chainercv_seg[mpi]'", file=sys.stderr)
+        from chainercv_seg.utils.extras import install_command
+
+        print(f'error: {error}. Install with: {install_command("mpi")}', file=sys.stderr)
         return 1
     world = MPI.COMM_WORLD
     alone = lone_rank(world.size, os.environ, MPI.Get_library_version())

@@ -4,6 +4,8 @@ from collections.abc import Callable
 from threading import RLock
 from typing import Any
 
+from chainercv_seg.utils.extras import install_command
+
 try:
     import numba
 except ImportError:
@@ -47,6 +49,6 @@ def describe() -> str:
     if numba is None:
         return (
             'numba is not installed: convolutions fall back to NumPy matrix products, several '
-            "times slower. Install it with: pip install 'chainercv_seg[fast]'"
+            f'times slower. Install it with: {install_command("fast")}'
         )
     return f'numerical functions compiled by numba {numba.__version__}'
