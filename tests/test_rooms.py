@@ -28,10 +28,6 @@ ORDER = [
 #: Imports upwards, all of them inside functions, and why each is there.
 EXCEPTIONS = {
     (
-        'chainercv_seg',
-        'chainercv_seg.prepared.optimize',
-    ): 'found as chainercv_seg.optimize when it is asked for',
-    (
         'chainercv_seg.inference',
         'chainercv_seg.prepared.optimize',
     ): 'it was there first, and users import it from there',

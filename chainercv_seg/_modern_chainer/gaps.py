@@ -124,6 +124,13 @@ GAPS = (
         since('numpy', 2, 5),
         ((r'\bxp\.fix\(', 'xp.trunc('),),
     ),
+    # Arrays where shapes are meant: no gradient where the kernel alone needs one.
+    Gap(
+        'chainer.functions.connection.deconvolution_2d',
+        'Chainer itself (it mended this after 7.8.1, and released it never)',
+        always,
+        ((r'^( +self\._set_cover_all\()x, W\)$', r'\1x.shape, W.shape)'),),
+    ),
     Gap(
         'chainer.links.activation.maxout',
         'NumPy 2.5 (setting numpy.ndarray.shape)',

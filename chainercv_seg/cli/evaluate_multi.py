@@ -29,13 +29,14 @@ def main(arguments: Sequence[str] | None = None, *, prog: str | None = None) -> 
     except (ImportError, RuntimeError) as error:  # RuntimeError: there is no MPI library
         from chainercv_seg.cli.command import asks_for_help
         from chainercv_seg.utils.errors import MissingExtraError
+        from chainercv_seg.utils.extras import install_command
 
         if asks_for_help(arguments):
             _build_parser(prog).parse_args(['--help'])
         return _fail(
             MissingExtraError(
                 f'Evaluation in several ranks needs mpi4py and an MPI library: {error}. Install both with: '
-                "pip install 'chainercv_seg[mpi]'"
+                f'{install_command("mpi")}'
             )
         )
     world = MPI.COMM_WORLD

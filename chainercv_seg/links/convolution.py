@@ -3,6 +3,7 @@
 from typing import Any
 
 import chainer
+import chainer.functions as F
 import chainer.links as L
 import numpy as np
 
@@ -34,6 +35,9 @@ class Convolution2D(L.Convolution2D):
     parameters are Chainer's, and so are the numerics but for rounding. With :func:`leave_unset` as
     initializer, the kernel has a shape, but no memory of its own and no values until weights are
     loaded.
+
+    Chainer convolves float32 with a kernel of another type, as ``CHAINER_DTYPE`` makes one, unless there
+    is a bias, which has to have the map's type: here it is converted.
 
     Raises:
         ValueError: A number is out of range, or none. The message names the argument.
@@ -84,11 +88,14 @@ class Convolution2D(L.Convolution2D):
         """Convolve ``(N, C, H, W)``."""
         if self.W.array is None:
             self._initialize_params(x.shape[1])
+        b = self.b
+        if b is not None and b.dtype != x.dtype:  # see the class on CHAINER_DTYPE
+            b = F.cast(b, x.dtype)
         if goes_piecewise(x, self.W):
             return piecewise_convolution_2d(
                 x,
                 self.W,
-                self.b,
+                b,
                 stride=self.stride,
                 pad=self.pad,
                 dilate=self.dilate,
@@ -98,5 +105,9 @@ class Convolution2D(L.Convolution2D):
         rows, columns = self.dilate
         plain = self.stride == (1, 1) and self.groups == 1 and height == width and rows == columns
         if chainer.config.train and plain:
-            return convolution_2d(x, self.W, self.b, pad=height, dilate=rows)
-        return super().forward(x)
+            return convolution_2d(x, self.W, b, pad=height, dilate=rows)
+        if b is self.b:
+            return super().forward(x)
+        return F.convolution_2d(
+            x, self.W, b, self.stride, self.pad, dilate=self.dilate, groups=self.groups
+        )

@@ -35,7 +35,9 @@ class PickableSequentialChain(chainer.Chain):
 
     def __delattr__(self, name: str) -> None:
         if name in (self._pick or ()):
-            raise AttributeError(f'layer {name!r} is picked: change pick before deleting it')
+            raise AttributeError(
+                f'layer {name} is registered to pick. Change pick before deleting it'
+            )
         super().__delattr__(name)
         if name in self.layer_names:
             self.layer_names.remove(name)
@@ -55,12 +57,12 @@ class PickableSequentialChain(chainer.Chain):
     def pick(self, pick: str | Iterable[str] | None) -> None:
         """Choose what a call returns."""
         names = (pick,) if isinstance(pick, str) else None if pick is None else tuple(pick)
-        unknown = [name for name in names or () if name not in self.layer_names]
-        if unknown or names == ():
-            raise ValueError(
-                f'pick must name layers of this chain ({", ".join(self.layer_names)}), '
-                f'but got {unknown or pick!r}'
-            )
+        layers = f'pick must name layers of this chain ({", ".join(self.layer_names)})'
+        for name in names or ():
+            if name not in self.layer_names:
+                raise ValueError(f'Invalid layer name ({name}): {layers}')
+        if names == ():
+            raise ValueError(f'{layers}, but got {pick!r}')
         self._pick = names
         self._return_tuple = names is not None and not isinstance(pick, str)
 

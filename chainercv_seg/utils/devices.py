@@ -6,9 +6,9 @@ from contextlib import contextmanager
 from typing import Any
 
 from chainercv_seg.utils.errors import DeviceError
-from chainercv_seg.utils.extras import require_extra
+from chainercv_seg.utils.extras import install_command, require_extra
 
-_EXTRAS = "pip install 'chainercv_seg[cuda12]' (CUDA 12) or 'chainercv_seg[cuda13]' (CUDA 13)"
+_EXTRAS = f'{install_command("cuda12")} (for CUDA 13, cuda13 in the place of cuda12)'
 
 
 def check_gpu(gpu: int) -> None:

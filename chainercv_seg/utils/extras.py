@@ -5,13 +5,28 @@ from types import ModuleType
 
 from chainercv_seg.utils.errors import MissingExtraError
 
-#: Works with pip before 25.3 (which reads the first variable when it builds) and after (the second).
-#: Chainer's source package does not build with setuptools 81 or newer.
-INSTALL_CHAINER = (
+#: Chainer's source package does not build with setuptools 81 or newer. pip before 25.3 reads the first
+#: variable when it builds, pip from 25.3 on the second.
+_FOR_CHAINER = (
     "echo 'setuptools<81' > build-constraint.txt && "
     'PIP_CONSTRAINT=build-constraint.txt PIP_BUILD_CONSTRAINT=build-constraint.txt '
-    "pip install 'chainercv_seg[chainer]'"
 )
+
+
+def install_command(extra: str) -> str:
+    """Say what installs an extra of this package, in a clone and elsewhere.
+
+    Args:
+        extra: Name of the extra.
+
+    Returns:
+        Part of a sentence.
+    """
+    commands = [
+        f"{_FOR_CHAINER if extra == 'chainer' else ''}pip install '{package}[{extra}]'"
+        for package in ('.', 'chainercv_seg')
+    ]
+    return f'{commands[0]} in a clone of the repository, else {commands[1]}'
 
 
 def require_extra(module: str, *, extra: str, purpose: str) -> ModuleType:
@@ -34,7 +49,7 @@ def require_extra(module: str, *, extra: str, purpose: str) -> ModuleType:
     except ModuleNotFoundError as error:
         if error.name is None or error.name.partition('.')[0] != module.partition('.')[0]:
             raise
-        command = INSTALL_CHAINER if extra == 'chainer' else f"pip install 'chainercv_seg[{extra}]'"
         raise MissingExtraError(
-            f'{purpose} needs {module}, which is not installed. Install it with: {command}'
+            f'{purpose} needs {module}, which is not installed. Install it with: '
+            f'{install_command(extra)}'
         ) from error

@@ -67,7 +67,7 @@ def read_label(file: File, dtype: Any = np.int32) -> np.ndarray:
 
     Args:
         file: A path, or a binary file object.
-        dtype: An integer type that holds the file's values.
+        dtype: A real type that holds the file's values exactly, or bool: whether they are not 0.
 
     Returns:
         ``(H, W)``: the palette indices or grey values.
@@ -77,16 +77,21 @@ def read_label(file: File, dtype: Any = np.int32) -> np.ndarray:
         ColorLabelError: It is in colour. An ImageFileError too.
         ImageFileError: The file is damaged, truncated, too large (``CHAINERCV_SEG_MAX_PIXELS``) or not an
             image; it holds values that ``dtype`` cannot; or it cannot be told what its values are.
+        ValueError: ``dtype`` is no real type and not bool.
     """
-    name, limit = file_name(file), np.iinfo(dtype)
+    name, dtype = file_name(file), np.dtype(dtype)
+    if dtype.kind not in 'biuf':
+        raise ValueError(f'dtype must be a real type or bool, not {dtype.name}')
     with open_image(file) as img:
         values = label_values(img, name)
-        if values.size and (values.max() > limit.max or values.min() < limit.min):
+        with np.errstate(over='ignore'):  # what overflows is found to differ
+            label = np.ascontiguousarray(values.astype(dtype))
+        if dtype.kind != 'b' and not np.array_equal(label, values):
             raise ImageFileError(
                 f'{name} holds labels from {values.min()} to {values.max()}, which '
-                f'{np.dtype(dtype).name} cannot hold'
+                f'{dtype.name} cannot hold'
             )
-        return np.ascontiguousarray(values.astype(dtype))
+        return label
 
 
 def write_image(img: np.ndarray, file: File, format: str | None = None) -> None:

@@ -26,10 +26,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         from mpi4py import MPI
     except (ImportError, RuntimeError) as error:  # RuntimeError: there is no MPI library
         from chainercv_seg.cli.command import asks_for_help
+        from chainercv_seg.utils.extras import install_command
 
         if asks_for_help(arguments):
             parse(['--help'], ranks=1)
-        print(f"error: {error}. Install with: pip install 'chainercv_seg[mpi]'", file=sys.stderr)
+        print(f'error: {error}. Install with: {install_command("mpi")}', file=sys.stderr)
         return 1
     world = MPI.COMM_WORLD
     alone = lone_rank(world.size, os.environ, MPI.Get_library_version())

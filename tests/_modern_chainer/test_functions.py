@@ -152,6 +152,24 @@ def test_maxout_takes_initializers_of_its_own_shape():
     assert x.grad.tolist() == [[1, 0, 0], [0, 2, 0]]
 
 
+@pytest.mark.parametrize(
+    'options', [{}, {'stride': 2, 'outsize': (6, 6)}, {'dilate': 2}, {'stride': 3, 'pad': 1}]
+)
+@pytest.mark.parametrize('groups', [1, 2])
+def test_a_deconvolution_whose_kernel_alone_needs_a_gradient_has_it(groups, options):
+    random = np.random.default_rng(0)
+    x = random.normal(size=(2, 4, 3, 3)).astype('f')
+    W = random.normal(size=(4, 2, 2, 2)).astype('f')
+
+    def gradient(x):
+        kernel = chainer.Parameter(W)
+        y = F.deconvolution_2d(x, kernel, groups=groups, **options)
+        F.sum(y * np.arange(y.size, dtype='f').reshape(y.shape)).backward()
+        return kernel.grad
+
+    np.testing.assert_allclose(gradient(x), gradient(chainer.Variable(x)), rtol=1e-6)
+
+
 def test_the_multiprocess_iterator_leaves_no_thread_that_keeps_python_alive():
     iterator = chainer.iterators.MultiprocessIterator(
         np.arange(4), 2, shuffle=False, n_processes=1, shared_mem=1000

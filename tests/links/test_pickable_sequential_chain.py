@@ -58,6 +58,12 @@ def test_only_layers_can_be_picked(chain, pick):
         chain.pick = pick
 
 
+@pytest.mark.parametrize('pick', ['fc9', ['fc1', 'fc9']])
+def test_a_wrong_name_is_told_in_chainercvs_words_first(chain, pick):
+    with pytest.raises(ValueError, match=r'^Invalid layer name \(fc9\): .*fc1, relu, fc2'):
+        chain.pick = pick
+
+
 def test_layers_behind_the_last_pick_are_not_run(chain):
     chain.pick = 'fc1'
     with chain.init_scope():
@@ -72,7 +78,7 @@ def test_unused_layers_can_be_removed_and_picked_ones_cannot(chain):
     chain.remove_unused()
     assert chain.layer_names == ['fc1', 'relu']
     assert not hasattr(chain, 'fc2')
-    with pytest.raises(AttributeError, match='is picked'):
+    with pytest.raises(AttributeError, match=r'^layer relu is registered to pick'):
         del chain.relu
     del chain.not_a_layer
 

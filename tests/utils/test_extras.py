@@ -1,7 +1,7 @@
 import pytest
 
 from chainercv_seg.utils.errors import MissingExtraError
-from chainercv_seg.utils.extras import require_extra
+from chainercv_seg.utils.extras import install_command, require_extra
 
 
 def test_an_installed_module_is_returned():
@@ -11,6 +11,14 @@ def test_an_installed_module_is_returned():
 def test_a_missing_module_names_the_extra():
     with pytest.raises(MissingExtraError, match=r"A plot needs .*install 'chainercv_seg\[plot\]'"):
         require_extra('no_such_module', extra='plot', purpose='A plot')
+
+
+@pytest.mark.parametrize('extra', ['plot', 'chainer', 'mpi', 'fast'])
+def test_what_works_from_a_clone_comes_first_and_both_commands_are_whole(extra):
+    clone, index = install_command(extra).split(' in a clone of the repository, else ')
+    assert clone.endswith(f"pip install '.[{extra}]'")
+    assert index.endswith(f"pip install 'chainercv_seg[{extra}]'")
+    assert all(('setuptools<81' in command) == (extra == 'chainer') for command in (clone, index))
 
 
 def test_a_missing_chainer_names_the_whole_command():

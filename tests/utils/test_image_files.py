@@ -74,6 +74,31 @@ def test_16_bit_labels_are_read_where_the_type_holds_them(tmp_path):
         read_label(tmp_path / 'a.png', dtype=np.uint8)
 
 
+@pytest.mark.parametrize('dtype', [bool, np.uint8, np.int64, np.float16, np.float32, 'f8', '?'])
+def test_labels_are_read_as_any_real_type_and_as_booleans(tmp_path, dtype):
+    label = np.array([[0, 1, 255], [7, 18, 254]], dtype=np.uint8)
+    Image.fromarray(label).save(tmp_path / 'a.png')
+    read = read_label(tmp_path / 'a.png', dtype=dtype)
+    assert read.dtype == dtype
+    np.testing.assert_array_equal(read, label.astype(dtype))
+
+
+@pytest.mark.parametrize(
+    ('value', 'dtype'),
+    [(255, np.int8), (2049, np.float16), (65535, np.float16), (65535, np.int16), (256, np.uint8)],
+)
+def test_a_type_that_would_change_labels_is_refused(tmp_path, value, dtype):
+    Image.fromarray(np.array([[0, value]], np.uint16)).save(tmp_path / 'a.png')
+    with pytest.raises(ImageFileError, match=rf'from 0 to {value}, which {np.dtype(dtype).name}'):
+        read_label(tmp_path / 'a.png', dtype=dtype)
+
+
+@pytest.mark.parametrize('dtype', [complex, str, object, 'datetime64[s]'])
+def test_labels_are_read_as_numbers_only(dtype):
+    with pytest.raises(ValueError, match='dtype must be'):
+        read_label('none.png', dtype=dtype)
+
+
 def test_a_colour_image_is_no_label_map(tmp_path, rgb):
     write_image(rgb, tmp_path / 'a.png')
     with pytest.raises(ImageFileError, match=r'a\.png is a RGB image, not a label map'):

@@ -4,6 +4,8 @@ from collections.abc import Callable
 from threading import RLock
 from typing import Any
 
+from chainercv_seg.utils.extras import install_command
+
 try:
     import numba
 except ImportError:
@@ -25,9 +27,8 @@ _FAST_MATH = {'reassoc', 'contract', 'nsz', 'arcp'}
 def kernel(function: Callable[..., Any]) -> Any:
     """Compile a function at its first call and keep the machine code on disk (`kernel_cache`).
 
-    numba looks at the date of the kernel's own file only, so a kernel and its parts live in one
-    file. Kernels let go of the interpreter's lock. Without numba the function is returned as it
-    is; nothing calls it then.
+    Kernels let go of the interpreter's lock. Without numba the function is returned as it is;
+    nothing calls it then.
     """
     if numba is None:
         return function
@@ -37,7 +38,7 @@ def kernel(function: Callable[..., Any]) -> Any:
 
 
 def part(function: Callable[..., Any]) -> Any:
-    """Compile a function that only kernels of the same file call: stored with them."""
+    """Compile a function that only kernels call: stored with them."""
     if numba is None:
         return function
     return numba.njit(function, nogil=True, fastmath=_FAST_MATH, forceinline=True)
@@ -48,6 +49,6 @@ def describe() -> str:
     if numba is None:
         return (
             'numba is not installed: convolutions fall back to NumPy matrix products, several '
-            "times slower. Install it with: pip install 'chainercv_seg[fast]'"
+            f'times slower. Install it with: {install_command("fast")}'
         )
     return f'numerical functions compiled by numba {numba.__version__}'

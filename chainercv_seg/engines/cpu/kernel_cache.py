@@ -1,8 +1,10 @@
 """Machine code on disk where the disk allows it, else in memory. Needs numba."""
 
+import hashlib
 import logging
 import os
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 from numba.core import caching
@@ -20,22 +22,47 @@ def _say_once() -> None:
     )
 
 
-class _Home(caching.UserWideCacheLocator):
+@cache
+def _sources() -> str:
+    """The hash of all files of the engine: kernels call parts and intrinsics of other files."""
+    digest = hashlib.sha256()
+    for path in sorted(Path(__file__).parent.rglob('*.py')):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+class _Stamped:
+    """Machine code is good for the sources that it was made of, all of them."""
+
+    def get_source_stamp(self) -> Any:
+        """The sources, in a form that can be compared."""
+        return super().get_source_stamp(), _sources()  # type: ignore[misc]  # numba's
+
+
+class _Given(_Stamped, caching.UserProvidedCacheLocator):
+    """The folder that ``NUMBA_CACHE_DIR`` names."""
+
+
+class _Home(_Stamped, caching.UserWideCacheLocator):
     """The user's cache folder, where it can be told: not the folder ``~`` in the current one."""
+
+    def __init__(self, py_func: Any, py_file: str) -> None:
+        super().__init__(py_func, py_file)
+        self._cache_path = os.path.join(_home(), self.get_suitable_cache_subpath(py_file))
 
     @classmethod
     def from_function(cls, py_func: Any, py_file: str) -> Any:
         """Find the folder; None where there is none."""
-        if not os.path.isabs(AppDirs(appname='numba', appauthor=False).user_cache_dir):
-            return None
-        return super().from_function(py_func, py_file)
+        return super().from_function(py_func, py_file) if os.path.isabs(_home()) else None
+
+
+def _home() -> str:
+    return AppDirs(appname='chainercv_seg', appauthor=False).user_cache_dir
 
 
 class _Implementation(caching.CompileResultCacheImpl):
-    _locator_classes = [  # noqa: RUF012  numba's name, which it only reads
-        _Home if locator is caching.UserWideCacheLocator else locator
-        for locator in caching.CompileResultCacheImpl._locator_classes
-    ]
+    # Not numba's own, which keeps files in the package's folders, where uninstalling leaves them.
+    _locator_classes = [_Given, _Home]  # noqa: RUF012  numba's name, which it only reads
 
 
 class _KernelCache(caching.FunctionCache):
@@ -70,9 +97,9 @@ class _KernelCache(caching.FunctionCache):
 def keep(kernel: Any) -> None:
     """Let a kernel of numba's keep its machine code on disk.
 
-    numba stores it in ``__pycache__`` beside the source, in the user's cache folder where that
-    cannot be written, or under ``NUMBA_CACHE_DIR``. Where none of them can be, one line says so, and
-    the code stays in memory.
+    It lies under ``NUMBA_CACHE_DIR``, else under ``chainercv_seg`` in the user's cache folder
+    (``~/.cache`` on Linux), never in the package, and is compiled anew once any source of the engine
+    has changed. Where the folder cannot be written, one line says so, and the code stays in memory.
 
     Args:
         kernel: What ``numba.njit`` made.

@@ -21,8 +21,10 @@ print(sum(stats.cache_hits.values()), sum(stats.cache_misses.values()))
 """
 
 
-def run(code, package, **variables):
-    environment = {**os.environ, **variables}
+def run(code, package):
+    home = {'HOME': str(package), 'XDG_CACHE_HOME': str(package / 'cache')}
+    environment = {**os.environ, **home}
+    environment.pop('NUMBA_CACHE_DIR', None)
     command = [sys.executable, '-c', code]  # -c looks for packages in its folder first
     output = subprocess.run(
         command, env=environment, cwd=package, check=True, capture_output=True, text=True
@@ -38,17 +40,28 @@ def package(tmp_path):
     return tmp_path / 'site'
 
 
-def test_the_second_process_compiles_nothing(package):
+def files(folder):
+    return {path.relative_to(folder) for path in folder.rglob('*.nb[ci]')}
+
+
+def test_the_second_process_compiles_nothing_and_the_package_holds_no_machine_code(package):
     assert run(CODE, package) == ['0', '1']
     assert run(CODE, package) == ['1', '0']
+    assert files(package / 'cache' / 'chainercv_seg')
+    assert not files(package / 'chainercv_seg')
 
 
-def test_a_package_folder_that_cannot_be_written_is_no_obstacle(package, tmp_path):
-    # A file where numba wants its folder: this stops root, too, whom permissions do not.
-    (package / 'chainercv_seg' / 'engines' / 'cpu' / 'products' / '__pycache__').write_text('')
-    variables = {'XDG_CACHE_HOME': str(tmp_path / 'cache'), 'HOME': str(tmp_path)}
-    assert run(CODE, package, **variables) == ['0', '1']
-    assert run(CODE, package, **variables) == ['1', '0']
+SLOW = [pytest.param(name, marks=pytest.mark.slow) for name in ('products/panels.py', 'new.py')]
+
+
+@pytest.mark.parametrize('edited', ['lanes.py', *SLOW])
+def test_an_edit_of_any_file_of_the_engine_leaves_no_stale_kernels(package, edited):
+    run(CODE, package)
+    kept = files(package)
+    with (package / 'chainercv_seg' / 'engines' / 'cpu' / edited).open('a') as file:
+        file.write('# edited\n')
+    assert run(CODE, package) == ['0', '1']
+    assert files(package) == kept  # in the place of the old ones
 
 
 def test_without_numba_the_functions_still_import_and_work(package):

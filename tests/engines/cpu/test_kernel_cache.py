@@ -33,16 +33,10 @@ def folder(tmp_path):
     return tmp_path
 
 
-@pytest.fixture
-def unwritable(folder):
-    """The same, but nothing can be written beside the module; this stops root, too."""
-    (folder / '__pycache__').write_text('')
-    return folder
-
-
 def use(folder, *, before='', **variables):
     """Use the kernels in a process of its own; return how many were not compiled, and what was said."""
-    environment = {**os.environ, 'PYTHONDONTWRITEBYTECODE': '1', **variables}
+    home = {'HOME': str(folder), 'XDG_CACHE_HOME': str(folder / 'cache'), 'NUMBA_CACHE_DIR': None}
+    environment = {**os.environ, 'PYTHONDONTWRITEBYTECODE': '1', **home, **variables}
     environment = {name: value for name, value in environment.items() if value is not None}
     done = subprocess.run(
         [sys.executable, '-c', before + USE],
@@ -53,24 +47,36 @@ def use(folder, *, before='', **variables):
 
 
 def nowhere(folder):
-    """A home in which no folder can be made."""
-    return {'HOME': str(folder / 'kernels.py'), 'XDG_CACHE_HOME': None, 'NUMBA_CACHE_DIR': None}
+    """A home in which no folder can be made; this stops root, too, whom permissions do not."""
+    return {'HOME': str(folder / 'kernels.py'), 'XDG_CACHE_HOME': None}
 
 
-def test_where_no_folder_can_be_written_kernels_stay_in_memory_and_one_line_says_so(unwritable):
-    hits, said = use(unwritable, **nowhere(unwritable))
+@pytest.mark.parametrize('variable', ['HOME', 'XDG_CACHE_HOME', 'NUMBA_CACHE_DIR'])
+def test_where_no_folder_can_be_written_kernels_stay_in_memory_and_one_line_says_so(
+    variable, folder
+):
+    variables = {**nowhere(folder), variable: str(folder / 'kernels.py')}
+    hits, said = use(folder, **variables)
     assert hits == ['0', '0']
     assert said.count(LINE) == 1
     assert 'NUMBA_CACHE_DIR' in said
+    assert not list(folder.rglob('*.nb[ci]'))
 
 
-def test_the_folder_that_the_line_names_helps(unwritable):
-    variables = {**nowhere(unwritable), 'NUMBA_CACHE_DIR': str(unwritable / 'kept')}
-    assert use(unwritable, **variables)[0] == ['0', '0']
-    assert use(unwritable, **variables) == (['2', '1'], '')
+def test_the_folder_that_the_line_names_helps(folder):
+    variables = {**nowhere(folder), 'NUMBA_CACHE_DIR': str(folder / 'kept')}
+    assert use(folder, **variables)[0] == ['0', '0']
+    assert use(folder, **variables) == (['2', '1'], '')
 
 
-def test_without_a_home_nothing_is_written_into_the_current_folder(unwritable):
+def test_machine_code_lies_in_the_users_cache_and_not_beside_the_source(folder):
+    use(folder)
+    assert list((folder / 'cache' / 'chainercv_seg').rglob('kernels.add*.nbc'))
+    assert sorted(path.name for path in folder.iterdir()) == ['cache', 'kernels.py']
+    assert use(folder) == (['2', '1'], '')
+
+
+def test_without_a_home_nothing_is_written_into_the_current_folder(folder):
     before = """
 import os, pwd
 def unknown(uid):
@@ -78,10 +84,10 @@ def unknown(uid):
 pwd.getpwuid = unknown
 """
     pytest.importorskip('pwd')
-    variables = {**nowhere(unwritable), 'HOME': None}
-    _, said = use(unwritable, before=before, **variables)
+    variables = {**nowhere(folder), 'HOME': None}
+    _, said = use(folder, before=before, **variables)
     assert said.count(LINE) == 1
-    assert sorted(path.name for path in unwritable.iterdir()) == ['__pycache__', 'kernels.py']
+    assert sorted(path.name for path in folder.iterdir()) == ['kernels.py']
 
 
 @pytest.mark.parametrize('number', ['ENOSPC', 'EROFS'])
@@ -102,7 +108,7 @@ caching.IndexDataCacheFile._save_data = full
 def test_files_that_are_damaged_are_written_anew(suffix, folder):
     use(folder)
     for name, kept in (('add', 0), ('double', 20)):
-        for damaged in (folder / '__pycache__').glob(f'kernels.{name}*.{suffix}'):
+        for damaged in folder.rglob(f'kernels.{name}*.{suffix}'):
             damaged.write_bytes(damaged.read_bytes()[:kept])
     _, said = use(folder)
     assert 'Traceback' not in said
