@@ -30,6 +30,7 @@ from chainercv_seg.cli.networks import (
 )
 from chainercv_seg.cli.notes import notes_on_network
 from chainercv_seg.cli.option_types import positive_int
+from chainercv_seg.cli.per_image import check_interval_options, wants_per_image
 from chainercv_seg.cli.results import Results, add_result_options
 from chainercv_seg.evaluations import evaluate
 from chainercv_seg.evaluations.agreement import data_terms, require_agreement
@@ -62,8 +63,9 @@ def parse(parser: argparse.ArgumentParser, arguments: Sequence[str] | None) -> a
     if not options.labelled:
         if options.save_predictions is None:
             parser.error(f'{options.split} has no labels: give --save-predictions')
-        if options.output is not None or options.report:
+        if options.output is not None or wants_per_image(options):
             parser.error(f'{options.split} has no labels: there are no results to write')
+    check_interval_options(parser, options)
     check_network_options(parser, options)
     options.command = command_line(parser, arguments)
     return options

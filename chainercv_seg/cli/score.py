@@ -16,6 +16,7 @@ from chainercv_seg.cli.folder_benchmark import (
     find_benchmark,
 )
 from chainercv_seg.cli.notes import notes_on_files
+from chainercv_seg.cli.per_image import check_interval_options
 from chainercv_seg.cli.results import Results, add_result_options
 from chainercv_seg.cli.threads import own_cores
 from chainercv_seg.datasets import LabelFormat, plain_label_format
@@ -40,6 +41,7 @@ def main(arguments: Sequence[str] | None = None, *, prog: str | None = None) -> 
     check_folder_options(parser, options, images_for='--report' if options.report else None)
     if options.dataset != FOLDER:
         check_data_options(parser, options, BENCHMARKS[options.dataset])
+    check_interval_options(parser, options)
     options.command = command_line(parser, arguments)
     return exit_code(partial(_score, options))
 
@@ -87,6 +89,7 @@ def _score(options: argparse.Namespace) -> None:
         absent_class=options.absent_class,
         protocol={'data': data, 'predictions': str(options.predictions)},
         on_counts=results.on_counts,
+        on_size=results.on_size,
         threads=len(own_cores()),
         remedy=''.join(f'If the files hold other values, give {option}' for option in others),
     )

@@ -34,7 +34,11 @@ _PACKAGES = {
 
 
 def write_results(
-    result: EvaluationResult, folder: str | os.PathLike[str], *, command: str | None = None
+    result: EvaluationResult,
+    folder: str | os.PathLike[str],
+    *,
+    command: str | None = None,
+    predictions: str | os.PathLike[str] | None = None,
 ) -> None:
     """Write ``result.json`` and ``per_class.csv``, each complete or not at all.
 
@@ -42,11 +46,15 @@ def write_results(
         result: What was found.
         folder: An existing folder. Older results in it are replaced.
         command: The command line that led to the result.
+        predictions: The folder of label maps, where they are saved.
 
     Raises:
         ValueError: Two classes have one name, so that scores by name would overwrite one another.
     """
-    record = json.dumps(result_record(result, command=command), indent=1, allow_nan=False)
+    values = result_record(result, command=command)
+    if predictions is not None:
+        values['predictions'] = printable(os.path.abspath(predictions))
+    record = json.dumps(values, indent=1, allow_nan=False)
     table = per_class_table(result)
     for name, text in zip(RESULT_FILES, (record + '\n', table), strict=True):
         with replaced_file(Path(folder) / name) as file:

@@ -8,6 +8,7 @@ from string import Template
 import numpy as np
 
 from chainercv_seg.evaluations.evaluation_result import EvaluationResult, percent
+from chainercv_seg.evaluations.per_image import PerImageCounts
 from chainercv_seg.evaluations.report.confusion import matrix_svg, most_confused
 from chainercv_seg.evaluations.report.pictures import Colors, swatch
 from chainercv_seg.evaluations.report.text import html_text
@@ -24,6 +25,7 @@ def write_report(
     title: str,
     published: Sequence[tuple[float, str]] = (),
     worst: WorstImages | None = None,
+    per_image: PerImageCounts | None = None,
     image_name: Callable[[int], str] = str,
     label_colors: Colors = None,
     command: str | None = None,
@@ -38,6 +40,7 @@ def write_report(
         title: What was evaluated on what.
         published: Published mean IoUs in [0, 1] to show beside the one found, and what each is.
         worst: The worst images of each class.
+        per_image: The counts of each image, to show how these differ.
         image_name: What an image is called, by its number.
         label_colors: An RGB colour in [0, 255] for each class, None for PASCAL VOC's palette.
         command: The command line that led to the result.
