@@ -12,12 +12,14 @@ import numpy as np
 
 from chainercv_seg.cli.benchmarks import Benchmark
 from chainercv_seg.cli.per_image import PerImage, add_interval_options, wants_per_image
+from chainercv_seg.datasets import LabelFormat
 from chainercv_seg.evaluations import ConfusionMatrix, EvaluationResult
 from chainercv_seg.evaluations.identity import sample_name
 from chainercv_seg.evaluations.per_image import PerImageCounts
 from chainercv_seg.evaluations.per_image_files import PER_IMAGE_FILES, write_per_image
 from chainercv_seg.evaluations.prediction_files import PredictionFiles, read_prediction
 from chainercv_seg.evaluations.result_files import RESULT_FILES, write_results
+from chainercv_seg.evaluations.saved_predictions import SavedPredictions
 from chainercv_seg.evaluations.worst_images import WorstImages
 from chainercv_seg.utils.errors import UserError
 from chainercv_seg.utils.output_files import make_output_folder
@@ -85,6 +87,7 @@ class Results:
         self._worst = WorstImages(len(benchmark.label_names)) if options.report else None
         self._earlier: dict[int, int] = {}  # images that a run before this one did: CRC of counts
         self._files = None
+        self._predictions: SavedPredictions | None = None  # where they are files
         if save_predictions is not None:
             self._files = PredictionFiles(
                 make_output_folder(save_predictions),
@@ -92,6 +95,11 @@ class Results:
                 label_format=benchmark.label_format,
                 key=benchmark.key,
             )
+            self.take_predictions(save_predictions, benchmark.label_format)
+
+    def take_predictions(self, folder: Path, label_format: LabelFormat) -> None:
+        """Take notice of where the predictions are, and of the values in their files."""
+        self._predictions = SavedPredictions(folder, label_format, self._benchmark.label_colors)
 
     def on_counts(self, index: int, counts: ConfusionMatrix) -> None:
         """Take notice of the counts of an image."""
@@ -188,7 +196,7 @@ class Results:
                 result,
                 self._folder,
                 command=self._options.command,
-                predictions=self._predictions(),
+                predictions=self._predictions,
             )
             names = list(RESULT_FILES)
             if counts is not None and (self._options.report or self._options.per_image):
@@ -198,11 +206,6 @@ class Results:
         if self._worst is not None:
             path = self._write_report(self._worst, result, counts, title, predict, published)
             written.append(str(path))
-
-    def _predictions(self) -> Path | None:
-        if self._files is not None:
-            return self._files.folder
-        return vars(self._options).get('predictions')  # an option of score alone
 
     def _is_written(
         self, files: PredictionFiles, index: int, label: np.ndarray | None, crc: int

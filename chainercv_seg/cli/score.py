@@ -80,6 +80,7 @@ def _score(options: argparse.Namespace) -> None:
     paths = find_predictions(options.predictions, names, key=benchmark.key)
     label_format, others = _label_formats(benchmark, options.values)
     results = Results(options, benchmark, dataset)
+    results.take_predictions(options.predictions, label_format)
     data = f'{benchmark.title} {split}'
     result = score_predictions(
         dataset,

@@ -9,7 +9,7 @@ of n spread less than samples of n do (by the root of (n - 1) / n), and with tai
 Hesterberg 2015, "What Teachers Should Know About the Bootstrap", calls these expanded percentiles.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from math import sqrt
 from statistics import NormalDist
@@ -23,6 +23,8 @@ from chainercv_seg.utils.arguments import positive_int
 
 #: The share of data sets of the same kind whose intervals hold the true score.
 LEVEL = 0.95
+#: How intervals are made, for the record.
+METHOD = 'bootstrap, expanded percentiles'
 #: How many draws there are where nobody says otherwise.
 DRAWS = 10_000
 #: Numbers of a block of draws: with 8 bytes each they bound the memory.
@@ -69,7 +71,7 @@ class Intervals:
         """All of it as values that JSON has; NaN is None."""
         record: dict[str, Any] = {
             'level': LEVEL,
-            'method': 'bootstrap, expanded percentiles',
+            'method': METHOD,
             **vars(self.drawing),
         }
         for name, bounds in self.bounds.items():
@@ -159,7 +161,7 @@ def bootstrap(
     )
 
 
-def plain_numbers(values: np.ndarray) -> list[float | None]:
+def plain_numbers(values: Iterable[float]) -> list[float | None]:
     """Numbers as JSON has them: None for NaN."""
     return [None if np.isnan(value) else float(value) for value in values]
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from chainercv_seg.evaluations.evaluation_result import EvaluationResult
+from chainercv_seg.evaluations.saved_predictions import SavedPredictions
 from chainercv_seg.utils.output_files import replaced_file
 from chainercv_seg.utils.printable import printable
 
@@ -38,7 +39,7 @@ def write_results(
     folder: str | os.PathLike[str],
     *,
     command: str | None = None,
-    predictions: str | os.PathLike[str] | None = None,
+    predictions: SavedPredictions | None = None,
 ) -> None:
     """Write ``result.json`` and ``per_class.csv``, each complete or not at all.
 
@@ -46,14 +47,14 @@ def write_results(
         result: What was found.
         folder: An existing folder. Older results in it are replaced.
         command: The command line that led to the result.
-        predictions: The folder of label maps, where they are saved.
+        predictions: The label maps, where they are files.
 
     Raises:
         ValueError: Two classes have one name, so that scores by name would overwrite one another.
     """
     values = result_record(result, command=command)
     if predictions is not None:
-        values['predictions'] = printable(os.path.abspath(predictions))
+        values['predictions'] = predictions.record()
     record = json.dumps(values, indent=1, allow_nan=False)
     table = per_class_table(result)
     for name, text in zip(RESULT_FILES, (record + '\n', table), strict=True):
