@@ -19,6 +19,7 @@ from chainercv_seg.cli.folder_benchmark import (
     FOLDER,
     add_folder_options,
     check_folder_options,
+    data_title,
     find_benchmark,
 )
 from chainercv_seg.cli.networks import (
@@ -170,7 +171,7 @@ def _evaluate(options: argparse.Namespace, comm: Any) -> None:
     notes = notes_on_network(options, benchmark, dataset, result) if options.labelled else ()
     results.finish(
         replace(result, notes=notes),
-        title=f'{link.protocol["model"]} on {data}',
+        title=f'{link.protocol["model"]} on {data_title(options, benchmark, split)}',
         predict=lambda _, img: link.predict([img])[0],
         published=() if options.limit else published_scores(options),  # they are of all images
         comm=comm,

@@ -13,6 +13,7 @@ from chainercv_seg.cli.folder_benchmark import (
     FOLDER,
     add_folder_options,
     check_folder_options,
+    data_title,
     find_benchmark,
 )
 from chainercv_seg.cli.notes import notes_on_files
@@ -97,7 +98,7 @@ def _score(options: argparse.Namespace) -> None:
     notes = notes_on_files(options, benchmark, dataset, result, label_format, others)
     results.finish(
         replace(result, notes=notes),
-        title=f'{options.predictions.resolve().name} on {data}',
+        title=f'{options.predictions.resolve().name} on {data_title(options, benchmark, split)}',
         predict=lambda i, img: read_prediction(paths[i], label_format),
     )
 

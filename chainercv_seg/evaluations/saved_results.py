@@ -68,13 +68,13 @@ def read_results(paths: Sequence[Path]) -> list[SavedResult]:
         ResultError: A result is missing or broken, or its counts of images are not its own.
     """
     folders = [path.parent if path.name == RESULT_FILES[0] else path for path in paths]
-    names = [folder.resolve().name for folder in folders]
-    for candidates in (names, [str(folder) for folder in folders]):
-        names = candidates
-        if len(set(names)) == len(names):
-            break
-    else:
-        names = [f'{name} ({number})' for number, name in enumerate(names, 1)]
+    last = [folder.resolve().name for folder in folders]
+    numbered = [f'{name} ({number})' for number, name in enumerate(last, 1)]
+    names = next(
+        names
+        for names in (last, [str(folder) for folder in folders], numbered)
+        if len(set(names)) == len(names)
+    )
     return [_read(name, folder) for name, folder in zip(names, folders, strict=True)]
 
 

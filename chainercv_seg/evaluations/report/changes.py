@@ -36,15 +36,15 @@ def changes_table(
         f'<td class="number">{percent(row.values[0])}</td>'
         f'<td class="number">{percent(row.values[number])}</td>'
         f'<td class="number">{points(change.difference)}</td>'
-        f'<td class="change"><div>{_marks(change, scale)}</div></td>'
+        f'<td class="change wide-only"><div>{_marks(change, scale)}</div></td>'
         f'<td class="number quiet">{_bounds(change)}</td>'
         f'<td class="number">{share_text(change.better)}</td></tr>'
         for row, change in zip(rows, changes, strict=True)
     )
     first, other = map(html_text, names)
     return (
-        f'<div class="wide"><table><thead><tr><th>{head}</th><th class="number">{first}</th>'
-        f'<th class="number">{other}</th><th colspan="2">change</th>'
+        f'<div class="wide"><table class="classes"><thead><tr><th>{head}</th><th class="number">{first}</th>'
+        f'<th class="number">{other}</th><th class="number">change</th><th class="wide-only"></th>'
         '<th class="number">95 % interval</th><th class="number">better in</th></tr></thead>'
         f'<tbody>{body}</tbody></table></div>'
     )

@@ -80,18 +80,21 @@ def _pair(comparison: Comparison, number: int, moved: MovedImages) -> str:
 
 
 def _scatter(comparison: Comparison, number: int) -> str:
-    side, edge = 320, 24
+    side, edge = 320, 32
     before, after = comparison.image_miou[0], comparison.image_miou[number]
+    low, high = _range(comparison.image_miou)
     dots = [
-        f'<circle cx="{edge + side * x:.1f}" cy="{side * (1 - y) + 4:.1f}" r="3">'
+        f'<circle cx="{edge + side * (x - low) / (high - low):.1f}" '
+        f'cy="{side * (high - y) / (high - low) + 4:.1f}" r="3">'
         f'<title>{html_text(name)}</title></circle>'
         for name, x, y in zip(comparison.results[0].per_image.names, before, after, strict=True)
         if not np.isnan(x + y)
     ]
     ticks = [
-        f'<text x="{edge + side * t / 100}" y="{side + 18}" text-anchor="middle">{t}</text>'
-        f'<text x="{edge - 4}" y="{side * (1 - t / 100) + 8}" text-anchor="end">{t}</text>'
-        for t in (0, 25, 50, 75, 100)
+        f'<text x="{edge + side * t / 4}" y="{side + 18}" text-anchor="middle">{value:g}</text>'
+        f'<text x="{edge - 4}" y="{side * (1 - t / 4) + 8}" text-anchor="end">{value:g}</text>'
+        for t in range(5)
+        for value in [100 * (low + (high - low) * t / 4)]
     ]
     right, floor = edge + side, side + 4
     lines = [
@@ -108,6 +111,14 @@ def _scatter(comparison: Comparison, number: int) -> str:
             '</svg>',
         ]
     )
+
+
+def _range(scores: np.ndarray) -> tuple[float, float]:
+    """Tenths between which all scores lie."""
+    known = scores[~np.isnan(scores)]
+    low, high = (float(f(10 * known)) for f in (np.min, np.max)) if known.size else (0.0, 10.0)
+    bottom = min(np.floor(low), 9)
+    return bottom / 10, max(np.ceil(high), bottom + 1) / 10
 
 
 def _explanation(comparison: Comparison) -> str:
