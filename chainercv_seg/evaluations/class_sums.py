@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from chainercv_seg.evaluations.metrics import AbsentClass, iou_of_sums, means, ratio
+from chainercv_seg.evaluations.metrics import AbsentClass, iou_of, means, ratio
 
 #: The scores of a whole result, in the order in which to show them, and what each is called.
 MEANS = {
@@ -59,7 +59,7 @@ class ClassSums:
             Those of :data:`MEANS` ``(n,)`` and of :data:`CLASS_SCORES` ``(n, n_class)``, float64 in [0, 1],
             NaN where there is none.
         """
-        iou = iou_of_sums(self.right, self.truth, self.predicted, absent_class=absent_class)
+        iou = iou_of(self.right, self.truth, self.predicted, absent_class=absent_class)
         accuracy = ratio(self.right, self.truth)
         total = self.truth.sum(axis=-1)
         # An absent class weighs nothing, whatever the policy.

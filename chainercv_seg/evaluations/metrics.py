@@ -39,27 +39,31 @@ def iou(
         ValueError: There is no such policy, or ``counts`` is no square.
     """
     counts = _square(counts)
-    truth = _truth(counts, void_predictions)
-    return iou_of_sums(np.diag(counts), truth, counts.sum(axis=0), absent_class=absent_class)
+    return iou_of(
+        np.diag(counts),
+        _truth(counts, void_predictions),
+        counts.sum(axis=0),
+        absent_class=absent_class,
+    )
 
 
-def iou_of_sums(
-    right: np.ndarray,
+def iou_of(
+    both: np.ndarray,
     truth: np.ndarray,
     predicted: np.ndarray,
     *,
     absent_class: AbsentClass = 'skip',
 ) -> np.ndarray:
-    """Intersection over union of each class, of one confusion matrix or of many.
+    """Intersection over union of each class, from the pixels of each.
 
     Args:
-        right: ``(..., n_class)`` pixels of each class that were found.
-        truth: ``(..., n_class)`` pixels of each class, those predicted void included.
-        predicted: ``(..., n_class)`` pixels that were taken for each class.
-        absent_class: See :func:`iou`.
+        both: ``(n_class,)`` integers: pixels that truth and prediction have in common.
+        truth: Likewise: pixels of the truth.
+        predicted: Likewise: pixels of the prediction, without those under void truth.
+        absent_class: As of :func:`iou`.
 
     Returns:
-        ``(..., n_class)`` float64.
+        ``(n_class,)`` float64.
 
     Raises:
         ValueError: There is no such policy.
@@ -68,8 +72,8 @@ def iou_of_sums(
         raise ValueError(
             f'absent_class must be one of {ABSENT_CLASS_POLICIES}, not {absent_class!r}'
         )
-    union = truth + predicted - right
-    scores = ratio(right, union)
+    union = truth + predicted - both
+    scores = ratio(both, union)
     if absent_class == 'ground-truth':
         scores[truth == 0] = np.nan
     elif absent_class != 'skip':
@@ -147,6 +151,6 @@ def _square(counts: ArrayLike) -> np.ndarray:
 
 
 def ratio(part: ArrayLike, whole: ArrayLike) -> np.ndarray:
-    """Divide, element by element; NaN where there is nothing to divide by."""
+    """Divide integers by integers; NaN where the whole is 0."""
     part, whole = np.asarray(part, dtype=np.float64), np.asarray(whole)
     return np.divide(part, whole, out=np.full(whole.shape, np.nan), where=whole != 0)
