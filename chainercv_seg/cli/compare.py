@@ -49,7 +49,7 @@ def _parser(prog: str | None) -> argparse.ArgumentParser:
     parser = Parser(
         prog=prog,
         description='Compare results on the same images with the first of them: differences of all scores, '
-        'with 95 % intervals, and the images that moved most.'.replace('%', '%%'),
+        'with 95 % intervals, and the images that moved most.',
     )
     parser.add_argument(
         'results',

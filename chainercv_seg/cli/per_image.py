@@ -23,7 +23,7 @@ def add_interval_options(parser: argparse.ArgumentParser) -> None:
         '--report does so, too',
     )
     group = parser.add_argument_group(
-        'intervals', 'Any of these, --per-image and --report give 95 %% intervals of the scores.'
+        'intervals', 'Any of these, --per-image and --report give 95 % intervals of the scores.'
     )
     add_draw_options(group)
     group.add_argument(

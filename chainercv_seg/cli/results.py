@@ -82,7 +82,9 @@ class Results:
             counts = PER_IMAGE_FILES if options.report or options.per_image else ()
             make_output_folder(self._folder, [*RESULT_FILES, *counts, *report])
         self._per_image = (
-            PerImage(options, benchmark, self._names) if wants_per_image(options) else None
+            PerImage(options, benchmark, self._names)
+            if labelled and wants_per_image(options)
+            else None
         )
         self._worst = WorstImages(len(benchmark.label_names)) if options.report else None
         self._earlier: dict[int, int] = {}  # images that a run before this one did: CRC of counts
