@@ -166,7 +166,9 @@ def test_folders_of_ones_own_are_scored_alike(folder, predictions, own, tmp_path
     lines = capsys.readouterr().out.splitlines()
     assert [line.split()[-1] for line in lines[1:16]] == expected
     assert lines[1].startswith('class 0 ')
-    assert 'errors of x0.jpg' in (tmp_path / 'out' / 'report.html').read_text(encoding='utf-8')
+    text = (tmp_path / 'out' / 'report.html').read_text(encoding='utf-8')
+    assert 'errors of x0.jpg' in text
+    assert '<h1>predictions on own/labels</h1>' in text
 
 
 @pytest.mark.parametrize(
