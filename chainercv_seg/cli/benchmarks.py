@@ -24,6 +24,7 @@ class Benchmark:
         unlabelled: The splits without labels, whose samples are images alone.
         key: What files that belong to one image have in common.
         in_files: Whether there are files of it at all.
+        groups: A word for groups of images that are not independent, where the key begins with them.
     """
 
     title: str
@@ -36,6 +37,7 @@ class Benchmark:
     unlabelled: tuple[str, ...] = ()
     key: Callable[[str | os.PathLike[str]], str] = image_key
     in_files: bool = True
+    groups: str = ''
 
 
 def _ade20k(data_dir: str | os.PathLike[str], split: str) -> datasets.FileDataset:
@@ -74,6 +76,7 @@ BENCHMARKS = {
         datasets.camvid_label_format,
         ('train', 'val', 'test'),
         'test',
+        groups='sequences',
     ),
     'cityscapes': Benchmark(
         'Cityscapes',
@@ -85,6 +88,7 @@ BENCHMARKS = {
         'val',
         unlabelled=('test',),
         key=cityscapes_image_key,
+        groups='cities',
     ),
     'synthetic': Benchmark(
         'synthetic streets',

@@ -19,6 +19,7 @@ from chainercv_seg.cli.folder_benchmark import (
     FOLDER,
     add_folder_options,
     check_folder_options,
+    data_title,
     find_benchmark,
 )
 from chainercv_seg.cli.network_weights import published_scores, weight_file
@@ -31,6 +32,7 @@ from chainercv_seg.cli.networks import (
 from chainercv_seg.cli.notes import notes_on_network
 from chainercv_seg.cli.option_types import positive_int
 from chainercv_seg.cli.parser import Parser
+from chainercv_seg.cli.per_image import check_interval_options, wants_per_image
 from chainercv_seg.cli.results import Results, add_result_options, check_result_folders
 from chainercv_seg.evaluations import evaluate
 from chainercv_seg.evaluations.agreement import data_terms, require_agreement
@@ -63,8 +65,9 @@ def parse(parser: argparse.ArgumentParser, arguments: Sequence[str] | None) -> a
     if not options.labelled:
         if options.save_predictions is None:
             parser.error(f'{options.split} has no labels: give --save-predictions')
-        if options.output is not None or options.report:
+        if options.output is not None or wants_per_image(options):
             parser.error(f'{options.split} has no labels: there are no results to write')
+    check_interval_options(parser, options)
     check_network_options(parser, options)
     options.command = command_line(parser, arguments)
     return options
@@ -171,7 +174,7 @@ def _evaluate(options: argparse.Namespace, comm: Any) -> None:
     notes = notes_on_network(options, benchmark, dataset, result) if options.labelled else ()
     results.finish(
         replace(result, notes=notes),
-        title=f'{link.protocol["model"]} on {data}',
+        title=f'{link.protocol["model"]} on {data_title(options, benchmark, split)}',
         predict=lambda _, img: link.predict([img])[0],
         published=() if options.limit else published_scores(options),  # they are of all images
         comm=comm,

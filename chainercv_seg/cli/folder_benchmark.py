@@ -123,6 +123,13 @@ def folder_benchmark(options: argparse.Namespace) -> Benchmark:
     )
 
 
+def data_title(options: argparse.Namespace, benchmark: Benchmark, split: str) -> str:
+    """What a page calls the data: of a folder its own name and that of the folder it is in."""
+    if options.dataset != FOLDER:
+        return f'{benchmark.title} {split}'
+    return '/'.join(options.labels.resolve().parts[-2:]).lstrip('/')
+
+
 def folder_label_colors(n_class: int) -> tuple[tuple[int, int, int], ...]:
     """RGB colours in [0, 255] for classes that have none of their own."""
     return tuple((r, g, b) for r, g, b in voc_colormap(range(n_class)).tolist())

@@ -14,6 +14,7 @@ _COMMANDS = {
     'evaluate': 'evaluate a network on a data set',
     'evaluate-multi': 'the same in several processes, started by mpiexec',
     'score': 'score label maps in files, without a network',
+    'compare': 'compare results on the same images, with intervals',
     'demo': 'segment image files and write pictures of the result',
     'weights': 'list the published weights, and download them',
 }

@@ -11,10 +11,15 @@ from typing import Any
 import numpy as np
 
 from chainercv_seg.cli.benchmarks import Benchmark
+from chainercv_seg.cli.per_image import PerImage, add_interval_options, wants_per_image
+from chainercv_seg.datasets import LabelFormat
 from chainercv_seg.evaluations import ConfusionMatrix, EvaluationResult
+from chainercv_seg.evaluations.per_image import PerImageCounts
+from chainercv_seg.evaluations.per_image_files import PER_IMAGE_FILES, write_per_image
 from chainercv_seg.evaluations.prediction_files import PredictionFiles, read_prediction
 from chainercv_seg.evaluations.result_files import RESULT_FILES, write_results
 from chainercv_seg.evaluations.samples import sample_name
+from chainercv_seg.evaluations.saved_predictions import SavedPredictions
 from chainercv_seg.evaluations.worst_images import WorstImages
 from chainercv_seg.utils.errors import UserError
 from chainercv_seg.utils.output_files import check_output_folder, make_output_folder
@@ -37,6 +42,7 @@ def add_result_options(parser: argparse.ArgumentParser) -> None:
         action='store_true',
         help=f'also write report.html, a page with pictures (without --output: to {_REPORT_FOLDER})',
     )
+    add_interval_options(parser)
 
 
 def check_result_folders(options: argparse.Namespace) -> None:
@@ -84,14 +90,21 @@ class Results:
         self._options, self._benchmark, self._dataset = options, benchmark, dataset
         self._names = [sample_name(dataset, i) for i in range(len(dataset))]
         self._folder: Path | None = options.output
-        if options.report and self._folder is None:
+        if (options.report or options.per_image) and self._folder is None:
             self._folder = _REPORT_FOLDER
         if self._folder is not None:
             report = [_REPORT] if options.report else []
-            make_output_folder(self._folder, [*RESULT_FILES, *report])
+            counts = PER_IMAGE_FILES if options.report or options.per_image else ()
+            make_output_folder(self._folder, [*RESULT_FILES, *counts, *report])
+        self._per_image = (
+            PerImage(options, benchmark, self._names)
+            if labelled and wants_per_image(options)
+            else None
+        )
         self._worst = WorstImages(len(benchmark.label_names)) if options.report else None
         self._earlier: dict[int, int] = {}  # images that a run before this one did: CRC of counts
         self._files = None
+        self._predictions: SavedPredictions | None = None  # where they are files
         if save_predictions is not None:
             self._files = PredictionFiles(
                 make_output_folder(save_predictions),
@@ -99,18 +112,32 @@ class Results:
                 label_format=benchmark.label_format,
                 key=benchmark.key,
             )
+            self.take_predictions(save_predictions, benchmark.label_format)
+
+    def take_predictions(self, folder: Path, label_format: LabelFormat) -> None:
+        """Take notice of where the predictions are, and of the values in their files."""
+        self._predictions = SavedPredictions(folder, label_format, self._benchmark.label_colors)
 
     def on_counts(self, index: int, counts: ConfusionMatrix) -> None:
         """Take notice of the counts of an image."""
         if self._files is not None:
             self._earlier[index] = _crc(counts)
+        if self._per_image is not None:
+            self._per_image.on_counts(index, counts)
         if self._worst is not None:
             self._worst.rank(index, counts)
+
+    def on_size(self, index: int, size: tuple[int, ...]) -> None:
+        """Take notice of the height and the width of an image."""
+        if self._per_image is not None:
+            self._per_image.on_size(index, size)
 
     def on_image(
         self, index: int, img: np.ndarray, label: np.ndarray | None, pred: np.ndarray
     ) -> None:
         """Take notice of the prediction of an image."""
+        if label is not None:
+            self.on_size(index, label.shape)
         if self._files is not None:
             del self._earlier[index]
             self._files.write(index, pred)
@@ -141,13 +168,18 @@ class Results:
                 bound.
         """
         written: list[str] = []
+        counts = None
+        if self._per_image is not None:
+            result, counts = self._per_image.finish(result, self._label_size, comm)
         try:
-            self._write(result, written, title, predict, published, comm)
+            self._write(result, counts, written, title, predict, published, comm)
         finally:  # the scores are not lost where a disk is full
             if comm is None or comm.rank == 0:
                 if self._labelled:
                     print(result.table())
                     print(result.protocol_line())
+                    if result.intervals is not None:
+                        print(result.intervals_line())
                 for line in written:
                     print(printable(f'written to {line}'))
                 for note in result.notes:
@@ -156,6 +188,7 @@ class Results:
     def _write(
         self,
         result: EvaluationResult,
+        counts: PerImageCounts | None,
         written: list[str],
         title: str,
         predict: Callable[[int, np.ndarray], np.ndarray],
@@ -176,10 +209,20 @@ class Results:
         if self._files is not None:
             written.append(f'{self._files.folder}: {len(self._names)} predictions')
         if self._folder is not None:
-            write_results(result, self._folder, command=self._options.command)
-            written.append(f'{self._folder}: {", ".join(RESULT_FILES)}')
+            write_results(
+                result,
+                self._folder,
+                command=self._options.command,
+                predictions=self._predictions,
+            )
+            names = list(RESULT_FILES)
+            if counts is not None and (self._options.report or self._options.per_image):
+                write_per_image(counts, self._folder)
+                names += PER_IMAGE_FILES
+            written.append(f'{self._folder}: {", ".join(names)}')
         if self._worst is not None:
-            written.append(str(self._write_report(self._worst, result, title, predict, published)))
+            path = self._write_report(self._worst, result, counts, title, predict, published)
+            written.append(str(path))
 
     def _is_written(
         self, files: PredictionFiles, index: int, label: np.ndarray | None, crc: int
@@ -198,6 +241,7 @@ class Results:
         self,
         worst: WorstImages,
         result: EvaluationResult,
+        counts: PerImageCounts | None,
         title: str,
         predict: Callable[[int, np.ndarray], np.ndarray],
         published: Sequence[tuple[float, str]],
@@ -214,11 +258,15 @@ class Results:
             title=title,
             published=published,
             worst=worst,
+            per_image=counts,
             image_name=lambda i: os.path.basename(self._names[i]),
             label_colors=self._benchmark.label_colors,
             command=self._options.command,
         )
         return path
+
+    def _label_size(self, index: int) -> tuple[int, ...]:
+        return self._dataset.slice[index : index + 1, 'label'][0].shape
 
     def _sample(self, index: int) -> tuple[np.ndarray, np.ndarray | None]:
         sample = self._dataset[index]

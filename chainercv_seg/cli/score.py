@@ -13,10 +13,12 @@ from chainercv_seg.cli.folder_benchmark import (
     FOLDER,
     add_folder_options,
     check_folder_options,
+    data_title,
     find_benchmark,
 )
 from chainercv_seg.cli.notes import notes_on_files
 from chainercv_seg.cli.parser import Parser
+from chainercv_seg.cli.per_image import check_interval_options
 from chainercv_seg.cli.results import Results, add_result_options, check_result_folders
 from chainercv_seg.cli.threads import own_cores
 from chainercv_seg.datasets import LabelFormat, plain_label_format
@@ -45,6 +47,7 @@ def main(arguments: Sequence[str] | None = None, *, prog: str | None = None) -> 
     check_folder_options(parser, options, images_for='--report' if options.report else None)
     if options.dataset != FOLDER:
         check_data_options(parser, options, BENCHMARKS[options.dataset])
+    check_interval_options(parser, options)
     options.command = command_line(parser, arguments)
     return exit_code(partial(_score, options))
 
@@ -85,6 +88,7 @@ def _score(options: argparse.Namespace) -> None:
     paths = find_predictions(options.predictions, names, key=benchmark.key)
     label_format, others = _label_formats(benchmark, options.values)
     results = Results(options, benchmark, dataset)
+    results.take_predictions(options.predictions, label_format)
     data = f'{benchmark.title} {split}'
     result = score_predictions(
         dataset,
@@ -94,13 +98,14 @@ def _score(options: argparse.Namespace) -> None:
         absent_class=options.absent_class,
         protocol={'data': data, 'predictions': str(options.predictions)},
         on_counts=results.on_counts,
+        on_size=results.on_size,
         threads=len(own_cores()),
         remedy=''.join(f'If the files hold other values, give {option}' for option in others),
     )
     notes = notes_on_files(options, benchmark, dataset, result, label_format, others)
     results.finish(
         replace(result, notes=notes),
-        title=f'{options.predictions.resolve().name} on {data}',
+        title=f'{options.predictions.resolve().name} on {data_title(options, benchmark, split)}',
         predict=lambda i, img: read_prediction(paths[i], label_format),
     )
 

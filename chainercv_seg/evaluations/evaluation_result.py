@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 
 from chainercv_seg.evaluations import metrics
+from chainercv_seg.evaluations.bootstrap import Intervals
+from chainercv_seg.evaluations.class_sums import MEANS
 from chainercv_seg.utils.printable import printable
 
 
@@ -29,6 +31,8 @@ class EvaluationResult:
         seconds: Wall time of the run that ended the evaluation.
         resumed: How many of the images earlier runs had done; their time is not in ``seconds``.
         notes: What makes one doubt the score, a sentence each.
+        intervals: Between which bounds the scores lie with some certainty, where the counts of each image
+            were kept.
     """
 
     counts: np.ndarray
@@ -40,6 +44,7 @@ class EvaluationResult:
     seconds: float = 0.0
     resumed: int = 0
     notes: tuple[str, ...] = ()
+    intervals: Intervals | None = None
 
     def __post_init__(self) -> None:
         for array in (self.counts, self.void_predictions):
@@ -92,17 +97,35 @@ class EvaluationResult:
         """The scores as text: a row a class, then the means, in percent."""
         names = [printable(name) for name in self.label_names]
         width = max(len(name) for name in (*names, 'frequency-weighted IoU'))
-        rows = [f'{"class":<{width}} {"IoU":>7} {"accuracy":>9}']
-        for name, iou, accuracy in zip(names, self.iou, self.class_accuracy, strict=True):
-            rows.append(f'{name:<{width}} {percent(iou):>7} {percent(accuracy):>9}')
-        for name, value in (
-            ('mean IoU', self.miou),
-            ('mean class accuracy', self.mean_class_accuracy),
-            ('pixel accuracy', self.pixel_accuracy),
-            ('frequency-weighted IoU', self.frequency_weighted_iou),
+        rows = [f'{"class":<{width}} {"IoU":>7}{self._interval_title()} {"accuracy":>9}']
+        for k, (name, iou, accuracy) in enumerate(
+            zip(names, self.iou, self.class_accuracy, strict=True)
         ):
-            rows.append(f'{name:<{width}} {percent(value):>7}')
+            rows.append(
+                f'{name:<{width}} {percent(iou):>7}{self._interval("iou", k)} {percent(accuracy):>9}'
+            )
+        for score, name in MEANS.items():
+            value = percent(getattr(self, score))
+            rows.append(f'{name:<{width}} {value:>7}{self._interval(score)}'.rstrip())
         return '\n'.join(rows)
+
+    def interval_text(self, score: str, k: int | None = None) -> str:
+        """The interval of a score, or of the one of class ``k``, in percent; empty where there is none."""
+        if self.intervals is None:
+            return ''
+        bounds = self.intervals.bounds[score]
+        low, high = bounds if k is None else bounds[:, k]
+        return '-' if np.isnan(low) else f'{percent(low)} to {percent(high)}'
+
+    def intervals_line(self) -> str:
+        """How the intervals came about, as one line; empty where there are none."""
+        return '' if self.intervals is None else printable(f'intervals: {self.intervals.drawing}')
+
+    def _interval_title(self) -> str:
+        return '' if self.intervals is None else f' {"interval":>16}'
+
+    def _interval(self, score: str, k: int | None = None) -> str:
+        return '' if self.intervals is None else f' {self.interval_text(score, k):>16}'
 
     def protocol_line(self) -> str:
         """The protocol as one line."""

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from chainercv_seg.evaluations.evaluation_result import EvaluationResult
+from chainercv_seg.evaluations.saved_predictions import SavedPredictions
 from chainercv_seg.utils.output_files import replaced_file
 from chainercv_seg.utils.printable import printable
 
@@ -34,7 +35,11 @@ _PACKAGES = {
 
 
 def write_results(
-    result: EvaluationResult, folder: str | os.PathLike[str], *, command: str | None = None
+    result: EvaluationResult,
+    folder: str | os.PathLike[str],
+    *,
+    command: str | None = None,
+    predictions: SavedPredictions | None = None,
 ) -> None:
     """Write ``result.json`` and ``per_class.csv``, each complete or not at all.
 
@@ -42,11 +47,15 @@ def write_results(
         result: What was found.
         folder: An existing folder. Older results in it are replaced.
         command: The command line that led to the result.
+        predictions: The label maps, where they are files.
 
     Raises:
         ValueError: Two classes have one name, so that scores by name would overwrite one another.
     """
-    record = json.dumps(result_record(result, command=command), indent=1, allow_nan=False)
+    values = result_record(result, command=command)
+    if predictions is not None:
+        values['predictions'] = predictions.record()
+    record = json.dumps(values, indent=1, allow_nan=False)
     table = per_class_table(result)
     for name, text in zip(RESULT_FILES, (record + '\n', table), strict=True):
         with replaced_file(Path(folder) / name) as file:
@@ -72,6 +81,7 @@ def result_record(result: EvaluationResult, *, command: str | None = None) -> di
         'void_predictions': result.void_predictions.tolist(),
         'label_names': list(names),
         'notes': list(result.notes),
+        **_intervals(result),
         'protocol': {key: _plain(value) for key, value in result.protocol.items()},
         'weights': result.weights
         and {'file': printable(result.weights), 'sha256': result.weights_sha256},
@@ -79,6 +89,12 @@ def result_record(result: EvaluationResult, *, command: str | None = None) -> di
         'command': command and printable(command),
         'seconds': result.seconds,
     }
+
+
+def _intervals(result: EvaluationResult) -> dict[str, Any]:
+    if result.intervals is None:
+        return {}
+    return {'intervals': result.intervals.record(result.label_names)}
 
 
 def per_class_table(result: EvaluationResult) -> str:
@@ -91,9 +107,10 @@ def per_class_table(result: EvaluationResult) -> str:
     truth = result.counts.sum(axis=1) + result.void_predictions
     predicted = result.counts.sum(axis=0)
     columns: dict[str, Iterable[Any]] = {
-        'class': map(_cell, result.label_names),
+        'class': map(text_cell, result.label_names),
         'iou': map(_number, result.iou),
         'accuracy': map(_number, result.class_accuracy),
+        **_bounds(result),
         'precision': map(_number, result.precision),
         'f1': map(_number, result.f1),
         'true_pixels': truth.tolist(),
@@ -104,8 +121,15 @@ def per_class_table(result: EvaluationResult) -> str:
     return file.getvalue()
 
 
-def _cell(text: str) -> str:
-    """A cell that spreadsheets take for text, whatever is in it: a formula could fetch or run things."""
+def _bounds(result: EvaluationResult) -> dict[str, Iterable[Any]]:
+    if result.intervals is None:
+        return {}
+    low, high = result.intervals.bounds['iou']
+    return {'iou_low': map(_number, low), 'iou_high': map(_number, high)}
+
+
+def text_cell(text: str) -> str:
+    """Make a cell that spreadsheets take for text, whatever is in it: a formula could fetch or run things."""
     text = printable(text)
     return f"'{text}" if text.lstrip().startswith(_FORMULA) else text
 

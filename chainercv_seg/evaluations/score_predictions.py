@@ -1,7 +1,7 @@
 """Scoring predictions that are files, without a network."""
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -29,6 +29,7 @@ def score_predictions(
     absent_class: AbsentClass = 'skip',
     protocol: Mapping[str, Any] | None = None,
     on_counts: OnCounts | None = None,
+    on_size: Callable[[int, tuple[int, ...]], None] | None = None,
     threads: int = 1,
     remedy: str = '',
 ) -> EvaluationResult:
@@ -42,6 +43,7 @@ def score_predictions(
         absent_class: The policy for classes in neither truth nor prediction; see :func:`metrics.iou`.
         protocol: What to say of the data.
         on_counts: Called with the number and the counts of each image, in order.
+        on_size: Called with the number, and height and width, of each image, in order.
         threads: How many pairs are read and counted at once. Threads do as well as processes: Pillow and
             NumPy release the interpreter's lock where they decode, look up and count.
         remedy: What to do about predictions with other values than those of ``label_format``.
@@ -58,16 +60,19 @@ def score_predictions(
     matrix = ConfusionMatrix(len(label_names))
     labels = dataset.slice[:, 'label']
 
-    def count(index: int) -> ConfusionMatrix:
+    def count(index: int) -> tuple[ConfusionMatrix, tuple[int, ...]]:
         pred = read_prediction(paths[index], label_format, remedy=remedy)
-        return _count(labels[index], pred, paths[index], matrix.n_class)
+        counts = _count(labels[index], pred, paths[index], matrix.n_class)
+        return counts, pred.shape
 
     counted = read_ahead(count, range(len(labels)), threads=threads, ahead=2 * threads)
     with closing(counted), show_progress(len(labels)) as progress:
-        for i, counts in enumerate(counted):
+        for i, (counts, size) in enumerate(counted):
             matrix.merge(counts)
             if on_counts is not None:
                 on_counts(i, counts)
+            if on_size is not None:
+                on_size(i, size)
             progress(1)
     return EvaluationResult(
         counts=matrix.counts,

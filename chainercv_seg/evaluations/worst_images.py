@@ -48,19 +48,30 @@ class Pictures:
     @classmethod
     def of(cls, img: np.ndarray, label: np.ndarray, pred: np.ndarray) -> 'Pictures':
         """Scale down an image ``(3, H, W)`` in [0, 255] and label maps ``(H, W)``."""
-        H, W = label.shape
-        factor = min(1.0, _SIDE / max(H, W))
-        h, w = max(1, round(H * factor)), max(1, round(W * factor))
-        file = io.BytesIO()
-        picture = Image.fromarray(img.astype(np.uint8).transpose(1, 2, 0))
-        picture.resize((w, h), Image.Resampling.BOX).save(file, format='JPEG', quality=80)
-        nearest = np.ix_(np.arange(h) * H // h, np.arange(w) * W // w)
-        labels = np.stack([label[nearest], pred[nearest]]).astype(np.int16)
-        return cls(file.getvalue(), (h, w), zlib.compress(labels.tobytes(), 1))
+        label = small_label(label)
+        labels = np.stack([label, small_label(pred)]).astype(np.int16)
+        h, w = label.shape
+        return cls(small_jpeg(img, (h, w)), (h, w), zlib.compress(labels.tobytes(), 1))
 
     def label_and_pred(self) -> np.ndarray:
         """``(2, h, w)`` int16: truth and prediction."""
         return np.frombuffer(zlib.decompress(self.labels), dtype=np.int16).reshape(2, *self.size)
+
+
+def small_label(label: np.ndarray) -> np.ndarray:
+    """Scale down a label map ``(H, W)``, by the nearest pixels, to the size of pictures."""
+    H, W = label.shape
+    factor = min(1.0, _SIDE / max(H, W))
+    h, w = max(1, round(H * factor)), max(1, round(W * factor))
+    return label[np.ix_(np.arange(h) * H // h, np.arange(w) * W // w)]
+
+
+def small_jpeg(img: np.ndarray, size: tuple[int, int]) -> bytes:
+    """Write an image ``(3, H, W)`` in [0, 255] as a JPEG of a height and width."""
+    file = io.BytesIO()
+    picture = Image.fromarray(img.astype(np.uint8).transpose(1, 2, 0))
+    picture.resize(size[::-1], Image.Resampling.BOX).save(file, format='JPEG', quality=80)
+    return file.getvalue()
 
 
 class WorstImages:

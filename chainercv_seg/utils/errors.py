@@ -37,6 +37,10 @@ class JournalError(UserError, ValueError):
     """A journal of an evaluation belongs to another one, or is none."""
 
 
+class ResultError(UserError, ValueError):
+    """A result of an evaluation is missing or broken, or cannot be compared with another."""
+
+
 class TrainingError(UserError, ArithmeticError):
     """A training has diverged: its loss or its weights are no finite numbers."""
 

@@ -76,6 +76,7 @@ def most_confused(result: EvaluationResult, *, n: int = 8) -> str:
     if not body:
         return '<p class="quiet">No pixel was taken for another class.</p>'
     return (
-        '<table><thead><tr><th>true class</th><th>taken for</th><th class="number">pixels</th>'
-        f'<th class="number">% of it</th></tr></thead><tbody>{body}</tbody></table>'
+        '<div class="wide"><table><thead><tr><th>true class</th><th>taken for</th>'
+        '<th class="number">pixels</th>'
+        f'<th class="number">% of it</th></tr></thead><tbody>{body}</tbody></table></div>'
     )

@@ -1,20 +1,25 @@
 """The report of an evaluation: one HTML file that needs nothing else."""
 
 import os
-from collections.abc import Callable, Iterable, Sequence
-from importlib.resources import files
-from string import Template
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
+from chainercv_seg.evaluations.class_sums import MEANS
 from chainercv_seg.evaluations.evaluation_result import EvaluationResult, percent
+from chainercv_seg.evaluations.per_image import PerImageCounts
 from chainercv_seg.evaluations.report.confusion import matrix_svg, most_confused
+from chainercv_seg.evaluations.report.fill_page import fill_page
+from chainercv_seg.evaluations.report.images import images_section
 from chainercv_seg.evaluations.report.pictures import Colors, swatch
+from chainercv_seg.evaluations.report.table import table
 from chainercv_seg.evaluations.report.text import html_text
 from chainercv_seg.evaluations.report.worst import worst_section
 from chainercv_seg.evaluations.result_files import versions
 from chainercv_seg.evaluations.worst_images import WorstImages
 from chainercv_seg.utils.output_files import replaced_file
+
+_INTERVAL = '95 % interval'
 
 
 def write_report(
@@ -24,6 +29,7 @@ def write_report(
     title: str,
     published: Sequence[tuple[float, str]] = (),
     worst: WorstImages | None = None,
+    per_image: PerImageCounts | None = None,
     image_name: Callable[[int], str] = str,
     label_colors: Colors = None,
     command: str | None = None,
@@ -38,13 +44,14 @@ def write_report(
         title: What was evaluated on what.
         published: Published mean IoUs in [0, 1] to show beside the one found, and what each is.
         worst: The worst images of each class.
+        per_image: The counts of each image, to show how these differ.
         image_name: What an image is called, by its number.
         label_colors: An RGB colour in [0, 255] for each class, None for PASCAL VOC's palette.
         command: The command line that led to the result.
     """
-    template = Template((files(__package__) / 'page.html').read_text(encoding='utf-8'))
     images = result.protocol.get('images')
-    page = template.substitute(
+    page = fill_page(
+        'page.html',
         title=html_text(title),
         subtitle=html_text(
             f'{result.protocol_line()}; {len(result.label_names)} classes, '
@@ -53,8 +60,11 @@ def write_report(
         ),
         notes=_notes(result),
         scores=_scores(result, published),
+        intervals=_intervals_note(result),
+        interval='' if result.intervals is None else f'<th class="number">{_INTERVAL}</th>',
         published=_published_notes(published),
         classes=_classes(result, label_colors),
+        images='' if per_image is None else images_section(per_image),
         matrix=matrix_svg(result),
         confusions=most_confused(result),
         worst=worst_section(result, worst, image_name, label_colors),
@@ -69,13 +79,30 @@ def _notes(result: EvaluationResult) -> str:
 
 
 def _scores(result: EvaluationResult, published: Sequence[tuple[float, str]]) -> str:
-    beside = ' / '.join(percent(miou) for miou, _ in published) or '-'
-    return _rows(
-        ('mean IoU', percent(result.miou), beside),
-        ('mean class accuracy', percent(result.mean_class_accuracy), '-'),
-        ('pixel accuracy', percent(result.pixel_accuracy), '-'),
-        ('frequency-weighted IoU', percent(result.frequency_weighted_iou), '-'),
+    columns = {
+        'score': list(MEANS.values()),
+        'here': [percent(getattr(result, score)) for score in MEANS],
+    }
+    if result.intervals is not None:
+        columns[_INTERVAL] = [result.interval_text(score) for score in MEANS]
+    if published:
+        beside = ' / '.join(percent(miou) for miou, _ in published)
+        columns['published'] = [beside, *(len(MEANS) - 1) * ['-']]
+    return table(columns, head='score')
+
+
+def _intervals_note(result: EvaluationResult) -> str:
+    if result.intervals is None:
+        return ''
+    unit = result.intervals.drawing.unit
+    independent = (
+        'Images are drawn as if they were independent; where they are not, as those of one drive, --groups '
+        'draws groups of them.'
+        if unit == 'images'
+        else f'What is drawn are whole {html_text(unit)}.'
     )
+    line = html_text(result.intervals_line().capitalize())
+    return f'<p class="quiet">{line}. {independent}</p>'
 
 
 def _published_notes(published: Sequence[tuple[float, str]]) -> str:
@@ -93,16 +120,36 @@ def _classes(result: EvaluationResult, label_colors: Colors) -> str:
         result.class_accuracy,
         result.precision,
         truth / max(1, truth.sum()),
+        *(
+            (np.full(len(truth), np.nan),) * 2
+            if result.intervals is None
+            else result.intervals.bounds['iou']
+        ),
     )
     return '\n'.join(
         f'<tr><th>{swatch(k, label_colors)}{html_text(name)}</th>'
         f'<td class="number">{percent(iou)}</td>'
-        f'<td class="bar"><div><div style="width:{np.nan_to_num(100 * iou):.1f}%"></div></div></td>'
+        f'<td class="bar"><div><div style="width:{np.nan_to_num(100 * iou):.1f}%"></div>'
+        f'{_whisker(low, high)}</div></td>{_interval_cell(result, k)}'
         f'<td class="number">{percent(accuracy)}</td>'
         f'<td class="number wide-only">{percent(precision)}</td>'
         f'<td class="number wide-only">{percent(share)}</td></tr>'
-        for k, (name, iou, accuracy, precision, share) in enumerate(zip(*columns, strict=True))
+        for k, (name, iou, accuracy, precision, share, low, high) in enumerate(
+            zip(*columns, strict=True)
+        )
     )
+
+
+def _whisker(low: float, high: float) -> str:
+    if np.isnan(low):
+        return ''
+    return f'<i style="left:{100 * low:.1f}%;width:{100 * (high - low):.1f}%"></i>'
+
+
+def _interval_cell(result: EvaluationResult, k: int) -> str:
+    if result.intervals is None:
+        return ''
+    return f'<td class="number quiet">{result.interval_text("iou", k)}</td>'
 
 
 def _how(result: EvaluationResult, command: str | None) -> str:
@@ -116,13 +163,4 @@ def _how(result: EvaluationResult, command: str | None) -> str:
     return '\n'.join(
         f'<tr><th>{html_text(key)}</th><td><code>{html_text(value)}</code></td></tr>'
         for key, value in rows
-    )
-
-
-def _rows(*rows: Iterable[str]) -> str:
-    return '\n'.join(
-        f'<tr><th>{html_text(name)}</th>'
-        + ''.join(f'<td class="number">{html_text(value)}</td>' for value in values)
-        + '</tr>'
-        for name, *values in rows
     )

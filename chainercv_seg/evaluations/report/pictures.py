@@ -34,7 +34,7 @@ def confusion_picture(shares: np.ndarray) -> str:
     diagonal = np.arange(min(shares.shape))
     pixels[diagonal, diagonal, :3] = RIGHT
     pixels[..., 3] = np.round(255 * np.sqrt(shares))
-    return _png(pixels)
+    return png(pixels)
 
 
 def worst_pictures(pictures: Pictures, k: int, label_colors: Colors) -> dict[str, str]:
@@ -51,9 +51,9 @@ def worst_pictures(pictures: Pictures, k: int, label_colors: Colors) -> dict[str
     label, pred = pictures.label_and_pred()
     return {
         'image': data_uri(pictures.jpeg, 'image/jpeg'),
-        'truth': _label_png(label, label_colors),
-        'prediction': _label_png(pred, label_colors),
-        'errors': _png(_error_map(pictures, label, pred, k)),
+        'truth': label_png(label, label_colors),
+        'prediction': label_png(pred, label_colors),
+        'errors': png(_error_map(pictures, label, pred, k)),
     }
 
 
@@ -62,8 +62,9 @@ def data_uri(data: bytes, media_type: str) -> str:
     return f'data:{media_type};base64,{base64.b64encode(data).decode()}'
 
 
-def _label_png(label: np.ndarray, label_colors: Colors) -> str:
-    return _png(label_to_image(label, label_colors).transpose(1, 2, 0))
+def label_png(label: np.ndarray, label_colors: Colors) -> str:
+    """Make a picture of a label map ``(H, W)`` in the colours of its classes; void is black."""
+    return png(label_to_image(label, label_colors).transpose(1, 2, 0))
 
 
 def _error_map(pictures: Pictures, label: np.ndarray, pred: np.ndarray, k: int) -> np.ndarray:
@@ -80,7 +81,8 @@ def _error_map(pictures: Pictures, label: np.ndarray, pred: np.ndarray, k: int) 
     return error_map
 
 
-def _png(pixels: np.ndarray) -> str:
+def png(pixels: np.ndarray) -> str:
+    """Write ``(H, W, 3)`` or ``(H, W, 4)`` uint8 as a PNG in a URI."""
     img = Image.fromarray(pixels)
     if img.mode == 'RGB':
         img = img.quantize(256)  # a third of the size; exact for so few colours

@@ -1,10 +1,13 @@
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import numpy as np
 import pytest
 
 from chainercv_seg.evaluations import ConfusionMatrix, EvaluationResult
+from chainercv_seg.evaluations.bootstrap import bootstrap
+from chainercv_seg.evaluations.per_image import PerImageCollector
 from chainercv_seg.evaluations.report import write_report
 from chainercv_seg.evaluations.worst_images import WorstImages
 
@@ -110,6 +113,43 @@ def test_scores_stand_beside_the_published_figure(tmp_path):
 def test_without_published_figure_it_says_so(tmp_path):
     _, _, _, page = write(tmp_path / 'report.html')
     assert 'No published figure' in page.text
+
+
+def test_nothing_stands_in_a_column_of_dashes(tmp_path):
+    _, _, text, _ = write(tmp_path / 'report.html')
+    assert re.findall(r'<th[^>]*>([^<]*)</th>', text.partition('</thead>')[0]) == ['score', 'here']
+    _, _, text, _ = write(tmp_path / 'report.html', published=[(0.494, 'ChainerCV, test')])
+    assert '<th class="number">published</th>' in text
+
+
+def test_intervals_and_images_are_shown_where_they_are_known(tmp_path):
+    collector = PerImageCollector(4)
+    result, *_ = write(tmp_path / 'report.html')
+    for i in range(9):
+        matrix = ConfusionMatrix(4)
+        matrix.counts[...] = result.counts + 50 * i * np.diag([1, 1, 0, 1])
+        collector.add(i, matrix)
+    counts = collector.collected([f'image_{i}.png' for i in range(9)], NAMES)
+    total = counts.total()
+    sure = replace(
+        result, counts=total.counts, intervals=bootstrap(counts.drawn_sums()[0], draws=200)
+    )
+    write_report(sure, tmp_path / 'report.html', title='t', per_image=counts)
+    text = (tmp_path / 'report.html').read_text(encoding='utf-8')
+    page = Page(text)
+    low, high = sure.intervals.bounds['miou']
+    assert f'{100 * low:.2f} to {100 * high:.2f}' in page.text
+    assert 'bootstrap: 200 draws of 9 images, seed 0. Images are drawn as if' in page.text
+    assert len(re.findall(r'<i style="left:', text)) == 3  # not of the class that never occurs
+    assert 'Images' in page.text
+    assert page.all('circle') == []
+
+
+def test_every_table_can_scroll_where_it_is_wider_than_the_page(tmp_path):
+    _, _, text, page = write(tmp_path / 'report.html')
+    wrapped = text.count('<div class="wide"><table') + text.count('class="how"')
+    assert wrapped == len(page.all('table'))
+    assert '.wide { overflow-x: auto' in text
 
 
 def test_bars_are_as_long_as_the_ious(tmp_path):
