@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
-from chainercv_seg.cli.command import Parser, command_line, exit_code
+from chainercv_seg.cli.command import command_line, exit_code
+from chainercv_seg.cli.parser import Parser
 from chainercv_seg.cli.per_image import add_draw_options
 from chainercv_seg.datasets.image_key import image_key
 from chainercv_seg.evaluations.bootstrap import DRAWS
