@@ -21,6 +21,11 @@ from chainercv_seg.cli.folder_benchmark import (
     check_folder_options,
     find_benchmark,
 )
+from chainercv_seg.cli.measure_options import (
+    add_measure_options,
+    check_measure_options,
+    chosen_measures,
+)
 from chainercv_seg.cli.networks import (
     add_network_options,
     build_network,
@@ -64,6 +69,9 @@ def parse(parser: argparse.ArgumentParser, arguments: Sequence[str] | None) -> a
             parser.error(f'{options.split} has no labels: give --save-predictions')
         if options.output is not None or options.report:
             parser.error(f'{options.split} has no labels: there are no results to write')
+        if options.measures:
+            parser.error(f'{options.split} has no labels: there is nothing to measure')
+    check_measure_options(parser, options)
     check_network_options(parser, options)
     options.command = command_line(parser, arguments)
     return options
@@ -99,6 +107,7 @@ def build_parser(prog: str | None = None) -> argparse.ArgumentParser:
         help='write the label map of each image there, as the benchmark wants it',
     )
     add_result_options(parser)
+    add_measure_options(parser)
     add_folder_options(parser)
     return parser
 
@@ -131,6 +140,7 @@ def _how_to_go_on(options: argparse.Namespace) -> str:
 def _evaluate(options: argparse.Namespace, comm: Any) -> None:
     benchmark = find_benchmark(options)
     split = options.split or benchmark.split
+    measures = chosen_measures(options, benchmark.label_names)
     dataset = benchmark.load(options.data_dir, split)
     if options.limit is not None:
         dataset = dataset.slice[: options.limit]
@@ -162,6 +172,7 @@ def _evaluate(options: argparse.Namespace, comm: Any) -> None:
         weights_sha256=file_sha256(weights),
         on_counts=results.on_counts,
         on_image=results.on_image,
+        measures=measures,
         resume=options.resume,
         comm=comm,
     )

@@ -13,6 +13,7 @@ import numpy as np
 from chainercv_seg.cli.benchmarks import Benchmark
 from chainercv_seg.evaluations import ConfusionMatrix, EvaluationResult
 from chainercv_seg.evaluations.identity import sample_name
+from chainercv_seg.evaluations.measures_table import measures_table
 from chainercv_seg.evaluations.prediction_files import PredictionFiles, read_prediction
 from chainercv_seg.evaluations.result_files import RESULT_FILES, write_results
 from chainercv_seg.evaluations.worst_images import WorstImages
@@ -132,6 +133,8 @@ class Results:
             if comm is None or comm.rank == 0:
                 if self._labelled:
                     print(result.table())
+                    if result.measures:
+                        print(measures_table(result))
                     print(result.protocol_line())
                 for line in written:
                     print(printable(f'written to {line}'))

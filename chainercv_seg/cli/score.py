@@ -15,6 +15,11 @@ from chainercv_seg.cli.folder_benchmark import (
     check_folder_options,
     find_benchmark,
 )
+from chainercv_seg.cli.measure_options import (
+    add_measure_options,
+    check_measure_options,
+    chosen_measures,
+)
 from chainercv_seg.cli.notes import notes_on_files
 from chainercv_seg.cli.results import Results, add_result_options
 from chainercv_seg.cli.threads import own_cores
@@ -40,6 +45,7 @@ def main(arguments: Sequence[str] | None = None, *, prog: str | None = None) -> 
     check_folder_options(parser, options, images_for='--report' if options.report else None)
     if options.dataset != FOLDER:
         check_data_options(parser, options, BENCHMARKS[options.dataset])
+    check_measure_options(parser, options)
     options.command = command_line(parser, arguments)
     return exit_code(partial(_score, options))
 
@@ -66,6 +72,7 @@ def _parser(prog: str | None) -> argparse.ArgumentParser:
         'class + 1), the default, or classes from 0 on, with 255 for void',
     )
     add_result_options(parser)
+    add_measure_options(parser)
     add_folder_options(parser)
     return parser
 
@@ -73,6 +80,7 @@ def _parser(prog: str | None) -> argparse.ArgumentParser:
 def _score(options: argparse.Namespace) -> None:
     benchmark = find_benchmark(options)
     split = options.split or benchmark.split
+    measures = chosen_measures(options, benchmark.label_names)
     dataset = benchmark.load(options.data_dir, split)
     names = [sample_name(dataset, i) for i in range(len(dataset))]
     paths = find_predictions(options.predictions, names, key=benchmark.key)
@@ -87,6 +95,7 @@ def _score(options: argparse.Namespace) -> None:
         absent_class=options.absent_class,
         protocol={'data': data, 'predictions': str(options.predictions)},
         on_counts=results.on_counts,
+        measures=measures,
         threads=len(own_cores()),
         remedy=''.join(f'If the files hold other values, give {option}' for option in others),
     )

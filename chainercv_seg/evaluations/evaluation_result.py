@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from chainercv_seg.evaluations import metrics
+from chainercv_seg.evaluations.measures import MeasureScores
 from chainercv_seg.utils.printable import printable
 
 
@@ -29,6 +30,7 @@ class EvaluationResult:
         seconds: Wall time of the run that ended the evaluation.
         resumed: How many of the images earlier runs had done; their time is not in ``seconds``.
         notes: What makes one doubt the score, a sentence each.
+        measures: What other measures say.
     """
 
     counts: np.ndarray
@@ -40,6 +42,7 @@ class EvaluationResult:
     seconds: float = 0.0
     resumed: int = 0
     notes: tuple[str, ...] = ()
+    measures: tuple[MeasureScores, ...] = ()
 
     def __post_init__(self) -> None:
         for array in (self.counts, self.void_predictions):

@@ -2,8 +2,8 @@
 
 The first line of the file is JSON and says which evaluation it belongs to. Each line after it is one image:
 a checksum of the rest, then JSON with the number of the image, its counts, those that are not zero as
-``[true class, predicted class or -1, pixels]``, and what its file was like: see :class:`ImageStamp`. Several
-ranks write a file each.
+``[true class, predicted class or -1, pixels]``, what its file was like: see :class:`ImageStamp`, and what
+measures counted in it. Several ranks write a file each.
 """
 
 import glob
@@ -26,6 +26,7 @@ from chainercv_seg.evaluations.journal_entries import (
     max_entry_size,
     parse_entry,
 )
+from chainercv_seg.evaluations.measures.sums import MeasureSums, Tallies
 from chainercv_seg.utils.errors import JournalError, OutputError
 from chainercv_seg.utils.regular_file import check_replaceable, open_regular
 from chainercv_seg.utils.temporary_files import temporary_file
@@ -110,6 +111,7 @@ class Journal:
         matrix: ConfusionMatrix,
         images: Container[int],
         on_counts: Callable[[int, ConfusionMatrix], None] | None = None,
+        sums: MeasureSums | None = None,
     ) -> set[int]:
         """Count the images that are done.
 
@@ -117,12 +119,14 @@ class Journal:
             matrix: To it their counts are added, each image's once, however often it is in the files.
             images: Which images to look for.
             on_counts: Called with the number and the counts of each of them.
+            sums: To them each of them is added.
 
         Returns:
             Those of ``images`` that are done.
 
         Raises:
-            JournalError: An image has changed since it was counted, or an entry is whole but wrong.
+            JournalError: An image has changed since it was counted, was counted without one of the measures,
+                or an entry is whole but wrong.
             OutputError: A file cannot be read.
         """
         done: set[int] = set()
@@ -132,6 +136,8 @@ class Journal:
                     self._check_image(entry, path)
                     done.add(entry.image)
                     matrix.merge(entry.counts)
+                    if sums is not None:
+                        self._add(sums, entry, path)
                     if on_counts is not None:
                         on_counts(entry.image, entry.counts)
         return done
@@ -161,12 +167,22 @@ class Journal:
                 'counted, or give --resume a file that is not there yet'
             )
 
-    def append(self, image: int, counts: ConfusionMatrix) -> None:
+    def _add(self, sums: MeasureSums, entry: Entry, path: Path) -> None:
+        try:
+            sums.add(entry.image, entry.counts, entry.tallies)
+        except ValueError as error:
+            raise JournalError(
+                f'{path} cannot be gone on with: of image {entry.image} {error}. Give the measures of '
+                'before, or give --resume a file that is not there yet'
+            ) from error
+
+    def append(self, image: int, counts: ConfusionMatrix, tallies: Tallies | None = None) -> None:
         """Write that an image is done.
 
         Args:
             image: Its number in the data set.
             counts: Its counts alone. The stamp that was taken of it is written with them.
+            tallies: What measures counted in it, by their names.
 
         Raises:
             OutputError: The file cannot be written.
@@ -175,7 +191,7 @@ class Journal:
         # is there or, at worst, torn.
         with _naming(self.path):
             stamp = None if self._stamps is None else self._stamps.pop(image)
-            self._file.write(format_entry(Entry(image, counts, stamp)))
+            self._file.write(format_entry(Entry(image, counts, stamp, tallies or {})))
             self._file.flush()
             if time.monotonic() - self._synced >= _SYNC_SECONDS:
                 os.fsync(self._file.fileno())

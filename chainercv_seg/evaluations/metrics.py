@@ -38,14 +38,42 @@ def iou(
     Raises:
         ValueError: There is no such policy, or ``counts`` is no square.
     """
+    counts = _square(counts)
+    return iou_of(
+        np.diag(counts),
+        _truth(counts, void_predictions),
+        counts.sum(axis=0),
+        absent_class=absent_class,
+    )
+
+
+def iou_of(
+    both: np.ndarray,
+    truth: np.ndarray,
+    predicted: np.ndarray,
+    *,
+    absent_class: AbsentClass = 'skip',
+) -> np.ndarray:
+    """Intersection over union of each class, from the pixels of each.
+
+    Args:
+        both: ``(n_class,)`` integers: pixels that truth and prediction have in common.
+        truth: Likewise: pixels of the truth.
+        predicted: Likewise: pixels of the prediction, without those under void truth.
+        absent_class: As of :func:`iou`.
+
+    Returns:
+        ``(n_class,)`` float64.
+
+    Raises:
+        ValueError: There is no such policy.
+    """
     if absent_class not in ABSENT_CLASS_POLICIES:
         raise ValueError(
             f'absent_class must be one of {ABSENT_CLASS_POLICIES}, not {absent_class!r}'
         )
-    counts = _square(counts)
-    truth = _truth(counts, void_predictions)
-    union = truth + counts.sum(axis=0) - np.diag(counts)
-    scores = _ratio(np.diag(counts), union)
+    union = truth + predicted - both
+    scores = ratio(both, union)
     if absent_class == 'ground-truth':
         scores[truth == 0] = np.nan
     elif absent_class != 'skip':
@@ -60,7 +88,7 @@ def recall(counts: np.ndarray, void_predictions: Void = 0) -> np.ndarray:
         ``(n_class,)`` float64.
     """
     counts = _square(counts)
-    return _ratio(np.diag(counts), _truth(counts, void_predictions))
+    return ratio(np.diag(counts), _truth(counts, void_predictions))
 
 
 def precision(counts: np.ndarray) -> np.ndarray:
@@ -70,7 +98,7 @@ def precision(counts: np.ndarray) -> np.ndarray:
         ``(n_class,)`` float64.
     """
     counts = _square(counts)
-    return _ratio(np.diag(counts), counts.sum(axis=0))
+    return ratio(np.diag(counts), counts.sum(axis=0))
 
 
 def f1(counts: np.ndarray, void_predictions: Void = 0) -> np.ndarray:
@@ -80,20 +108,20 @@ def f1(counts: np.ndarray, void_predictions: Void = 0) -> np.ndarray:
         ``(n_class,)`` float64.
     """
     counts = _square(counts)
-    return _ratio(2 * np.diag(counts), _truth(counts, void_predictions) + counts.sum(axis=0))
+    return ratio(2 * np.diag(counts), _truth(counts, void_predictions) + counts.sum(axis=0))
 
 
 def pixel_accuracy(counts: np.ndarray, void_predictions: Void = 0) -> float:
     """Share of the pixels with truth that are right; NaN without any."""
     counts = _square(counts)
-    return float(_ratio(np.trace(counts), _truth(counts, void_predictions).sum()))
+    return float(ratio(np.trace(counts), _truth(counts, void_predictions).sum()))
 
 
 def frequency_weighted_iou(counts: np.ndarray, void_predictions: Void = 0) -> float:
     """IoU of the classes weighted by their share of the true pixels; NaN without any."""
     truth = _truth(_square(counts), void_predictions)
     scores = np.nan_to_num(iou(counts, void_predictions))
-    return float(_ratio((truth * scores).sum(), truth.sum()))
+    return float(ratio((truth * scores).sum(), truth.sum()))
 
 
 def mean(scores: np.ndarray) -> float:
@@ -116,6 +144,7 @@ def _square(counts: ArrayLike) -> np.ndarray:
     return counts
 
 
-def _ratio(part: ArrayLike, whole: ArrayLike) -> np.ndarray:
+def ratio(part: ArrayLike, whole: ArrayLike) -> np.ndarray:
+    """Divide integers by integers; NaN where the whole is 0."""
     part, whole = np.asarray(part, dtype=np.float64), np.asarray(whole)
     return np.divide(part, whole, out=np.full(whole.shape, np.nan), where=whole != 0)

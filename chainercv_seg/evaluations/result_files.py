@@ -68,6 +68,7 @@ def result_record(result: EvaluationResult, *, command: str | None = None) -> di
         'pixel_accuracy': _number(result.pixel_accuracy),
         'iou': dict(zip(names, map(_number, result.iou), strict=True)),
         'class_accuracy': dict(zip(names, map(_number, result.class_accuracy), strict=True)),
+        **_measures_record(result),
         'confusion': result.counts.tolist(),
         'void_predictions': result.void_predictions.tolist(),
         'label_names': list(names),
@@ -79,6 +80,17 @@ def result_record(result: EvaluationResult, *, command: str | None = None) -> di
         'command': command and printable(command),
         'seconds': result.seconds,
     }
+
+
+def _measures_record(result: EvaluationResult) -> dict[str, Any]:
+    """The scores of measures by name, their means, and what was measured."""
+    record: dict[str, Any] = {}
+    for measure in result.measures:
+        record[measure.key] = {name: _number(score) for name, score in measure.scores.items()}
+        record.update({name: _number(score) for name, score in measure.means.items()})
+    if result.measures:
+        record['measures'] = {m.key: printable(m.definition) for m in result.measures}
+    return record
 
 
 def per_class_table(result: EvaluationResult) -> str:
@@ -96,6 +108,11 @@ def per_class_table(result: EvaluationResult) -> str:
         'accuracy': map(_number, result.class_accuracy),
         'precision': map(_number, result.precision),
         'f1': map(_number, result.f1),
+        **{
+            measure.key: map(_number, measure.scores.values())
+            for measure in result.measures
+            if tuple(measure.scores) == result.label_names
+        },
         'true_pixels': truth.tolist(),
         'predicted_pixels': predicted.tolist(),
     }
