@@ -1,4 +1,4 @@
-"""Processor time that boundary IoU and trimap accuracy take for a label map of Cityscapes: 1024 x 2048, 19 classes.
+"""Processor time of boundary IoU and trimap accuracy for a label map of 1024 x 2048 and 19 classes.
 
 Run: python benchmarks/measures.py
 """

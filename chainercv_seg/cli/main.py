@@ -13,6 +13,7 @@ _COMMANDS = {
     'evaluate': 'evaluate a network on a data set',
     'evaluate-multi': 'the same in several processes, started by mpiexec',
     'score': 'score label maps in files, without a network',
+    'merge': 'make one result of the journals of shares',
     'demo': 'segment image files and write pictures of the result',
     'weights': 'list the published weights, and download them',
 }

@@ -50,7 +50,8 @@ class Results:
         benchmark: The data set's.
         dataset: The data set, whose samples are images and label maps, or images alone.
         save_predictions: A folder for the label maps.
-        labelled: Whether there are label maps, and so scores.
+        labelled: Whether there are label maps, and so scores, of all images.
+        n_own: Number of images that are predicted; None: of all.
 
     Raises:
         OutputError: A folder cannot be written.
@@ -65,10 +66,12 @@ class Results:
         *,
         save_predictions: Path | None = None,
         labelled: bool = True,
+        n_own: int | None = None,
     ) -> None:
         self._labelled = labelled
         self._options, self._benchmark, self._dataset = options, benchmark, dataset
         self._names = [sample_name(dataset, i) for i in range(len(dataset))]
+        self._n_own = len(self._names) if n_own is None else n_own
         self._folder: Path | None = options.output
         if options.report and self._folder is None:
             self._folder = _REPORT_FOLDER
@@ -131,15 +134,7 @@ class Results:
             self._write(result, written, title, predict, published, comm)
         finally:  # the scores are not lost where a disk is full
             if comm is None or comm.rank == 0:
-                if self._labelled:
-                    print(result.table())
-                    if result.measures:
-                        print(measures_table(result))
-                    print(result.protocol_line())
-                for line in written:
-                    print(printable(f'written to {line}'))
-                for note in result.notes:
-                    print(printable(f'note: {note}'), file=sys.stderr)
+                print_result(result, written, scores=self._labelled)
 
     def _write(
         self,
@@ -162,7 +157,7 @@ class Results:
         if comm is not None and comm.rank > 0:
             return
         if self._files is not None:
-            written.append(f'{self._files.folder}: {len(self._names)} predictions')
+            written.append(f'{self._files.folder}: {self._n_own} predictions')
         if self._folder is not None:
             write_results(result, self._folder, command=self._options.command)
             written.append(f'{self._folder}: {", ".join(RESULT_FILES)}')
@@ -211,6 +206,25 @@ class Results:
     def _sample(self, index: int) -> tuple[np.ndarray, np.ndarray | None]:
         sample = self._dataset[index]
         return (sample, None) if isinstance(sample, np.ndarray) else sample
+
+
+def print_result(result: EvaluationResult, written: Sequence[str], *, scores: bool = True) -> None:
+    """Print scores, protocol, where files are, and the notes.
+
+    Args:
+        result: What was found.
+        written: Where files are.
+        scores: Whether there are any.
+    """
+    if scores:
+        print(result.table())
+        if result.measures:
+            print(measures_table(result))
+        print(result.protocol_line())
+    for line in written:
+        print(printable(f'written to {line}'))
+    for note in result.notes:
+        print(printable(f'note: {note}'), file=sys.stderr)
 
 
 def _crc(counts: ConfusionMatrix) -> int:

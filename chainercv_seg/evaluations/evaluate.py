@@ -23,7 +23,7 @@ from chainercv_seg.evaluations.measures.sums import MeasureSums, Tallies
 from chainercv_seg.evaluations.metrics import ABSENT_CLASS_POLICIES, AbsentClass
 from chainercv_seg.evaluations.progress import show_progress
 from chainercv_seg.evaluations.read_ahead import read_ahead
-from chainercv_seg.evaluations.shares import share
+from chainercv_seg.evaluations.shares import share_of_rank
 from chainercv_seg.evaluations.sum_over_ranks import sum_over_ranks
 from chainercv_seg.utils.arguments import positive_int
 from chainercv_seg.utils.errors import DatasetError
@@ -62,6 +62,7 @@ def evaluate(
     on_image: OnImage | None = None,
     on_counts: OnCounts | None = None,
     measures: Sequence[Measure] = (),
+    share: tuple[int, int] = (1, 1),
     resume: str | os.PathLike[str] | None = None,
     comm: Any = None,
 ) -> EvaluationResult:
@@ -95,6 +96,9 @@ def evaluate(
         on_counts: Called once an image, before ``on_image``, and for those that are done in the journal
             too.
         measures: What to measure besides; see :func:`~chainercv_seg.evaluations.measures.make_measures`.
+        share: Which share of the images, from 1 on, of how many: only these are evaluated. The journal is
+            that of all images, so that those of all shares can be merged; see
+            :func:`~chainercv_seg.evaluations.merge_journals.merge_journals`.
         resume: The journal of finished images: what is in it is not done again, what is done is appended.
             It is made if it is missing; see :class:`~chainercv_seg.evaluations.journal.Journal`. It goes
             with the weights: ``weights_sha256``, or else the parameters of the link; and with the
@@ -131,7 +135,7 @@ def evaluate(
     }
     matrix = ConfusionMatrix(len(label_names))
     sums = MeasureSums(measures, label_names)
-    indices: Sequence[int] = share(len(dataset), rank, size)
+    indices = share_of_rank(len(dataset), share, rank, size)
     done: set[int] = set()
     with watched(comm.mpi_comm) if size > 1 else nullcontext(), ExitStack() as stack:
         if size > 1:
@@ -142,7 +146,7 @@ def evaluate(
                 protocol=protocol,
                 weights_sha256=weights_sha256,
             )
-            require_agreement(comm.mpi_comm, terms)
+            require_agreement(comm.mpi_comm, {**terms, 'share': share})
         journal, stamps = None, ImageStamps(dataset)
         if resume is not None:
             identity = evaluation_identity(
@@ -151,6 +155,7 @@ def evaluate(
                 label_names=label_names,
                 protocol=protocol,
                 weights_sha256=weights_sha256,
+                weights=weights,
             )
             journal = stack.enter_context(
                 Journal(
@@ -164,7 +169,8 @@ def evaluate(
                 )
             )
             done = journal.load(matrix, indices, on_counts, sums)
-        progress = stack.enter_context(show_progress(len(dataset), done=len(done), comm=comm))
+        n_own = len(share_of_rank(len(dataset), share, 0, 1))
+        progress = stack.enter_context(show_progress(n_own, done=len(done), comm=comm))
         todo = [i for i in indices if i not in done]
         for i, counts, tallies in _predict_and_count(
             link,
@@ -186,6 +192,8 @@ def evaluate(
         n_done = len(done)
         if comm is not None:
             n_done = _sum_up(comm, matrix, sums, n_done)
+    if share[1] > 1:
+        protocol['share'] = f'{share[0]}/{share[1]}'
     return EvaluationResult(
         counts=matrix.counts,
         void_predictions=matrix.void_predictions,

@@ -15,10 +15,11 @@ class ImageIoU(Measure):
     """Fine-grained mIoUs (Wang et al. 2023, "Revisiting Evaluation Metrics for Semantic Segmentation").
 
     In each image the classes count that are in its truth. ``image_iou`` is the mean of a class over the
-    images that have it, ``miou_over_classes`` the mean of these (the paper's mIoU^C), and ``miou_over_images`` the
-    mean over images of the mean over the classes of each (mIoU^I). Of the worst fifth: the same of the fifth
-    of the images that is the worst, rounded down, at least one image; for each class a fifth of its own. Two
-    classes are no exception here, where the authors' code leaves the first one out.
+    images that have it, ``miou_over_classes`` the mean of these (the paper's mIoU^C), and
+    ``miou_over_images`` the mean over images of the mean over the classes of each (mIoU^I). Of the worst
+    fifth: the same of the fifth of the images that is the worst, rounded down, at least one image; for each
+    class a fifth of its own. Two classes are no exception here, where the authors' code leaves the first one
+    out.
     """
 
     name = 'image-iou'
