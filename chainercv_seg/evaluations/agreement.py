@@ -13,6 +13,7 @@ from typing import Any
 import chainercv_seg
 from chainercv_seg.evaluations.identity import parameters_sha256, sample_name
 from chainercv_seg.utils.errors import RankError
+from chainercv_seg.utils.packed_files import file_stat
 
 #: What scores depend on besides this package.
 _PACKAGES = ('numpy', 'pillow', 'chainer', 'numba')
@@ -116,7 +117,7 @@ def _files_sha256(dataset: Any) -> str:
     for i in range(len(dataset)):
         files = _files(dataset, i)
         for path in files:
-            digest.update(f'{os.path.basename(path)}\n{os.path.getsize(path)}\n'.encode())
+            digest.update(f'{os.path.basename(path)}\n{file_stat(path).size}\n'.encode())
         if not files:
             digest.update(f'{sample_name(dataset, i)}\n'.encode())
     return digest.hexdigest()

@@ -6,6 +6,7 @@ import os
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from chainercv_seg.utils.packed_files import file_stat
 from chainercv_seg.utils.regular_file import open_regular
 
 #: What is not compared: it says more of what is.
@@ -154,7 +155,7 @@ class _FileHashes:
             self.n_file += len(files)
             for path in files:
                 name = os.fsencode(f'{os.path.basename(path)}\n')
-                size = f'{os.path.getsize(path)}\n'.encode()
+                size = f'{file_stat(path).size}\n'.encode()
                 self._all.update(name + size)
                 self._names.update(name)
                 self._sizes.update(size)
