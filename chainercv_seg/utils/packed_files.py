@@ -38,7 +38,8 @@ class FileStat(NamedTuple):
 
 def packed_path(path: Path_) -> PackedPath | None:
     """Tell where in an archive a path is; None where it goes through none."""
-    archive, members = Path(path), []
+    archive = Path(path)
+    members: list[str] = []
     while archive.name:
         if archive.suffix.lower() in SUFFIXES and archive.is_file():
             return PackedPath(str(archive), '/'.join(reversed(members)))

@@ -170,3 +170,25 @@ def test_the_score_command_takes_zips(own, capsys):
     assert main(list(map(str, options))) == 0
     line = next(line for line in capsys.readouterr().out.splitlines() if 'mean IoU' in line)
     assert line.split()[-1] == '100.00'
+
+
+def test_a_journal_of_folders_goes_on_from_archives(tmp_path):
+    from chainercv_seg.evaluations import evaluate
+
+    class Nothing:
+        calls = 0
+
+        def predict(self, imgs):
+            self.calls += 1
+            return [np.zeros(img.shape[1:], int) for img in imgs]
+
+    source = write_camvid(tmp_path / 'source' / 'CamVid')
+    pack(tmp_path / 'source', {'CamVid.zip': 'CamVid'}, tmp_path / 'packed')
+    known = {'label_names': camvid_label_names, 'weights_sha256': 'a' * 64}
+    links = Nothing(), Nothing()
+    results = [
+        evaluate(link, CamVidDataset(folder, 'val'), resume=tmp_path / 'J', **known)
+        for link, folder in zip(links, (source, tmp_path / 'packed'), strict=True)
+    ]
+    assert [link.calls for link in links] == [3, 0]
+    np.testing.assert_array_equal(results[0].counts, results[1].counts)
