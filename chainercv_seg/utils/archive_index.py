@@ -77,16 +77,17 @@ def archive_index(path: str) -> ArchiveIndex:
         OSError: It cannot be read, or it is damaged.
     """
     found = os.stat(path)
-    return _index(os.path.realpath(path), found.st_size, found.st_mtime_ns)
+    known = found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns
+    return _index(path, known)
 
 
 @lru_cache(_KEPT)
-def _index(path: str, size: int, modified: int) -> ArchiveIndex:
+def _index(path: str, known: tuple[int, int, int, int]) -> ArchiveIndex:
     try:
         with open(path, 'rb') as file:
             if not path.lower().endswith('.tar'):
                 return ArchiveIndex(dict(_zip_spans(file)))
-            stamp = [_VERSION, size, modified]
+            stamp = [_VERSION, *known[2:]]
             spans = _kept_spans(f'{path}.index', stamp)
             if spans is None:
                 spans = dict(_tar_spans(file))
