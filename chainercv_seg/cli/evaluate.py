@@ -22,6 +22,11 @@ from chainercv_seg.cli.folder_benchmark import (
     data_title,
     find_benchmark,
 )
+from chainercv_seg.cli.measure_options import (
+    add_measure_options,
+    check_measure_options,
+    chosen_measures,
+)
 from chainercv_seg.cli.network_weights import published_scores, weight_file
 from chainercv_seg.cli.networks import (
     add_network_options,
@@ -34,8 +39,10 @@ from chainercv_seg.cli.option_types import positive_int
 from chainercv_seg.cli.parser import Parser
 from chainercv_seg.cli.per_image import check_interval_options, wants_per_image
 from chainercv_seg.cli.results import Results, add_result_options, check_result_folders
+from chainercv_seg.cli.share_options import add_share_option, check_share_option, tell_share
 from chainercv_seg.evaluations import evaluate
 from chainercv_seg.evaluations.agreement import data_terms, require_agreement
+from chainercv_seg.evaluations.shares import share_of_rank
 from chainercv_seg.utils.file_sha256 import file_sha256
 from chainercv_seg.utils.printable import printable
 
@@ -67,7 +74,11 @@ def parse(parser: argparse.ArgumentParser, arguments: Sequence[str] | None) -> a
             parser.error(f'{options.split} has no labels: give --save-predictions')
         if options.output is not None or wants_per_image(options):
             parser.error(f'{options.split} has no labels: there are no results to write')
+        if options.measures:
+            parser.error(f'{options.split} has no labels: there is nothing to measure')
     check_interval_options(parser, options)
+    check_measure_options(parser, options)
+    check_share_option(parser, options)
     check_network_options(parser, options)
     options.command = command_line(parser, arguments)
     return options
@@ -102,7 +113,9 @@ def build_parser(prog: str | None = None) -> argparse.ArgumentParser:
         metavar='FOLDER',
         help='write the label map of each image there, as the benchmark wants it',
     )
+    add_share_option(parser)
     add_result_options(parser)
+    add_measure_options(parser)
     add_folder_options(parser)
     return parser
 
@@ -137,6 +150,7 @@ def _evaluate(options: argparse.Namespace, comm: Any) -> None:
     split = options.split or benchmark.split
     check_result_folders(options)
     check_network(options, label_names=benchmark.label_names)
+    measures = chosen_measures(options, benchmark.label_names)
     dataset = benchmark.load(options.data_dir, split)
     if options.limit is not None:
         dataset = dataset.slice[: options.limit]
@@ -146,12 +160,15 @@ def _evaluate(options: argparse.Namespace, comm: Any) -> None:
             **data_terms(dataset, benchmark.label_names),
         }
         require_agreement(comm.mpi_comm, terms)
+    whole = options.share == (1, 1)
+    n_own = len(share_of_rank(len(dataset), options.share, 0, 1))
     results = Results(
         options,
         benchmark,
         dataset,
         save_predictions=options.save_predictions,
-        labelled=options.labelled,
+        labelled=options.labelled and whole,
+        n_own=n_own,
     )
     link = build_network(options, label_names=benchmark.label_names)
     link.batchsize = options.batchsize
@@ -168,10 +185,14 @@ def _evaluate(options: argparse.Namespace, comm: Any) -> None:
         weights_sha256=file_sha256(weights),
         on_counts=results.on_counts,
         on_image=results.on_image,
+        measures=measures,
+        share=options.share,
         resume=options.resume,
         comm=comm,
     )
-    notes = notes_on_network(options, benchmark, dataset, result) if options.labelled else ()
+    notes = (
+        notes_on_network(options, benchmark, dataset, result) if options.labelled and whole else ()
+    )
     results.finish(
         replace(result, notes=notes),
         title=f'{link.protocol["model"]} on {data_title(options, benchmark, split)}',
@@ -179,3 +200,5 @@ def _evaluate(options: argparse.Namespace, comm: Any) -> None:
         published=() if options.limit else published_scores(options),  # they are of all images
         comm=comm,
     )
+    if not whole and (comm is None or comm.rank == 0):
+        print(printable(tell_share(options, n_own, len(dataset))))

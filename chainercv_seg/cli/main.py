@@ -15,6 +15,7 @@ _COMMANDS = {
     'evaluate-multi': 'the same in several processes, started by mpiexec',
     'score': 'score label maps in files, without a network',
     'compare': 'compare results on the same images, with intervals',
+    'merge': 'make one result of the journals of shares',
     'demo': 'segment image files and write pictures of the result',
     'weights': 'list the published weights, and download them',
 }

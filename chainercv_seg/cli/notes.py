@@ -7,12 +7,15 @@ import numpy as np
 
 from chainercv_seg.cli.benchmarks import Benchmark
 from chainercv_seg.cli.folder_benchmark import FOLDER
-from chainercv_seg.datasets import LabelFormat
+from chainercv_seg.datasets import LabelFormat, plain_label_format
 from chainercv_seg.evaluations import EvaluationResult
 from chainercv_seg.evaluations.notes import notes_on_predictions, notes_on_truth
 
 #: Label maps that are looked at where there is a doubt about all of them.
 _SEEN = 20
+_NETWORK_REMEDY = (
+    'the weights (--pretrained-model), which may know other classes or another order of them'
+)
 
 
 def notes_on_files(
@@ -59,13 +62,16 @@ def notes_on_network(
     Returns:
         A sentence for each doubt.
     """
-    remedy = (
-        'the weights (--pretrained-model), which may know other classes or another order of them'
-    )
     return (
         *_notes_on_labels(options, benchmark, dataset, result),
-        *notes_on_predictions(result, benchmark.label_format, others={}, remedy=remedy),
+        *notes_on_predictions(result, benchmark.label_format, others={}, remedy=_NETWORK_REMEDY),
     )
+
+
+def notes_on_journals(result: EvaluationResult) -> tuple[str, ...]:
+    """Tell what makes one doubt the score of a network whose data are not at hand."""
+    label_format = plain_label_format(len(result.label_names))
+    return tuple(notes_on_predictions(result, label_format, others={}, remedy=_NETWORK_REMEDY))
 
 
 def _notes_on_labels(

@@ -18,7 +18,7 @@ _OWN = (
     *('data_dir', 'images', 'labels', 'label_names', 'pretrained_model', 'initial_weights'),
 )
 #: Paths that each host may have its own way, if it has any.
-_PLACES = ('output', 'save_predictions', 'resume', 'out')
+_PLACES = ('output', 'save_predictions', 'resume', 'out', 'class_groups')
 
 
 def parse_together(comm: Any, parse: Callable[[], argparse.Namespace]) -> argparse.Namespace | int:

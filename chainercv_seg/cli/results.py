@@ -14,6 +14,7 @@ from chainercv_seg.cli.benchmarks import Benchmark
 from chainercv_seg.cli.per_image import PerImage, add_interval_options, wants_per_image
 from chainercv_seg.datasets import LabelFormat
 from chainercv_seg.evaluations import ConfusionMatrix, EvaluationResult
+from chainercv_seg.evaluations.measures_table import measures_table
 from chainercv_seg.evaluations.per_image import PerImageCounts
 from chainercv_seg.evaluations.per_image_files import PER_IMAGE_FILES, write_per_image
 from chainercv_seg.evaluations.prediction_files import PredictionFiles, read_prediction
@@ -54,7 +55,7 @@ def check_result_folders(options: argparse.Namespace) -> None:
     Raises:
         OutputError: A folder cannot be made or written.
     """
-    folder = options.output or (_REPORT_FOLDER if options.report else None)
+    folder = options.output or (_REPORT_FOLDER if options.report or options.per_image else None)
     for each in (folder, getattr(options, 'save_predictions', None)):
         if each is not None:
             check_output_folder(each)
@@ -70,7 +71,8 @@ class Results:
         benchmark: The data set's.
         dataset: The data set, whose samples are images and label maps, or images alone.
         save_predictions: A folder for the label maps.
-        labelled: Whether there are label maps, and so scores.
+        labelled: Whether there are label maps, and so scores, of all images.
+        n_own: Number of images that are predicted; None: of all.
 
     Raises:
         OutputError: A folder cannot be written.
@@ -85,10 +87,12 @@ class Results:
         *,
         save_predictions: Path | None = None,
         labelled: bool = True,
+        n_own: int | None = None,
     ) -> None:
         self._labelled = labelled
         self._options, self._benchmark, self._dataset = options, benchmark, dataset
         self._names = [sample_name(dataset, i) for i in range(len(dataset))]
+        self._n_own = len(self._names) if n_own is None else n_own
         self._folder: Path | None = options.output
         if (options.report or options.per_image) and self._folder is None:
             self._folder = _REPORT_FOLDER
@@ -175,15 +179,7 @@ class Results:
             self._write(result, counts, written, title, predict, published, comm)
         finally:  # the scores are not lost where a disk is full
             if comm is None or comm.rank == 0:
-                if self._labelled:
-                    print(result.table())
-                    print(result.protocol_line())
-                    if result.intervals is not None:
-                        print(result.intervals_line())
-                for line in written:
-                    print(printable(f'written to {line}'))
-                for note in result.notes:
-                    print(printable(f'note: {note}'), file=sys.stderr)
+                print_result(result, written, scores=self._labelled)
 
     def _write(
         self,
@@ -207,7 +203,7 @@ class Results:
         if comm is not None and comm.rank > 0:
             return
         if self._files is not None:
-            written.append(f'{self._files.folder}: {len(self._names)} predictions')
+            written.append(f'{self._files.folder}: {self._n_own} predictions')
         if self._folder is not None:
             write_results(
                 result,
@@ -271,6 +267,27 @@ class Results:
     def _sample(self, index: int) -> tuple[np.ndarray, np.ndarray | None]:
         sample = self._dataset[index]
         return (sample, None) if isinstance(sample, np.ndarray) else sample
+
+
+def print_result(result: EvaluationResult, written: Sequence[str], *, scores: bool = True) -> None:
+    """Print scores, protocol, where files are, and the notes.
+
+    Args:
+        result: What was found.
+        written: Where files are.
+        scores: Whether there are any.
+    """
+    if scores:
+        print(result.table())
+        if result.measures:
+            print(measures_table(result))
+        print(result.protocol_line())
+        if result.intervals is not None:
+            print(result.intervals_line())
+    for line in written:
+        print(printable(f'written to {line}'))
+    for note in result.notes:
+        print(printable(f'note: {note}'), file=sys.stderr)
 
 
 def _crc(counts: ConfusionMatrix) -> int:

@@ -16,6 +16,11 @@ from chainercv_seg.cli.folder_benchmark import (
     data_title,
     find_benchmark,
 )
+from chainercv_seg.cli.measure_options import (
+    add_measure_options,
+    check_measure_options,
+    chosen_measures,
+)
 from chainercv_seg.cli.notes import notes_on_files
 from chainercv_seg.cli.parser import Parser
 from chainercv_seg.cli.per_image import check_interval_options
@@ -48,6 +53,7 @@ def main(arguments: Sequence[str] | None = None, *, prog: str | None = None) -> 
     if options.dataset != FOLDER:
         check_data_options(parser, options, BENCHMARKS[options.dataset])
     check_interval_options(parser, options)
+    check_measure_options(parser, options)
     options.command = command_line(parser, arguments)
     return exit_code(partial(_score, options))
 
@@ -74,6 +80,7 @@ def _parser(prog: str | None) -> argparse.ArgumentParser:
         'class + 1), the default, or classes from 0 on, with 255 for void',
     )
     add_result_options(parser)
+    add_measure_options(parser)
     add_folder_options(parser)
     return parser
 
@@ -83,6 +90,7 @@ def _score(options: argparse.Namespace) -> None:
     split = options.split or benchmark.split
     check_result_folders(options)  # before data is downloaded
     require_folder(options.predictions)
+    measures = chosen_measures(options, benchmark.label_names)
     dataset = benchmark.load(options.data_dir, split)
     names = [sample_name(dataset, i) for i in range(len(dataset))]
     paths = find_predictions(options.predictions, names, key=benchmark.key)
@@ -99,6 +107,7 @@ def _score(options: argparse.Namespace) -> None:
         protocol={'data': data, 'predictions': str(options.predictions)},
         on_counts=results.on_counts,
         on_size=results.on_size,
+        measures=measures,
         threads=len(own_cores()),
         remedy=''.join(f'If the files hold other values, give {option}' for option in others),
     )

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from chainercv_seg.datasets.packed_root import packed_root
 from chainercv_seg.utils.cache import cache_folder
 
 
@@ -37,13 +38,15 @@ def locate(
         name: What the cache calls it, for example ``'ade20k'``.
 
     Returns:
-        The folder, and how people get what is missing in it, as the end of 'or ...'.
+        The folder, perhaps in an archive that is not unpacked; and how people get what is missing in it, as
+        the end of 'or ...'.
 
     Raises:
         DatasetError: It cannot be downloaded.
     """
     if data_dir != 'auto':
-        return Path(data_dir), f"leave data_dir at 'auto', which downloads {archive.urls[0]}"
+        folder = packed_root(Path(data_dir), parts) or Path(data_dir)
+        return folder, f"leave data_dir at 'auto', which downloads {archive.urls[0]}"
     from chainercv_seg.utils import fetch_archive
 
     cache = cache_folder(name)

@@ -49,7 +49,8 @@ class CityscapesSemanticSegmentationDataset(FileDataset):
     ========= ============= ======= ===============
 
     Args:
-        data_dir: The folder that holds ``leftImg8bit`` and ``gtFine`` or ``gtCoarse``. ``'auto'`` is
+        data_dir: The folder that holds ``leftImg8bit`` and ``gtFine`` or ``gtCoarse``, or the archives
+            with them, which need not be unpacked. ``'auto'`` is
             ChainerCV's cache folder, ``$CHAINER_DATASET_ROOT/pfnet/chainercv/cityscapes``.
         label_resolution: ``'fine'`` or ``'coarse'``. One of them must be given.
         split: ``'train'``, ``'val'`` or, with coarse labels, ``'train_extra'``.
@@ -88,8 +89,8 @@ class CityscapesSemanticSegmentationDataset(FileDataset):
             else 'leftImg8bit_trainvaltest.zip',
             'gtFine_trainvaltest.zip' if label_resolution == 'fine' else 'gtCoarse.zip',
         )
-        images = _files(layout.folder / 'leftImg8bit' / split, _IMAGE)
-        labels = _files(layout.folder / truth / split, f'_{truth}_labelIds.png')
+        images = _files(layout.path(f'leftImg8bit/{split}'), _IMAGE)
+        labels = _files(layout.path(f'{truth}/{split}'), f'_{truth}_labelIds.png')
         layout.report(len(images), splits[split])
         if not labels:
             raise _no_label_ids(layout, truth, split)
@@ -124,7 +125,7 @@ class CityscapesTestImageDataset(FileDataset):
 
     def __init__(self, data_dir: str | os.PathLike[str] = 'auto') -> None:
         layout = _layout(data_dir, 'test', ('leftImg8bit/test',), 'leftImg8bit_trainvaltest.zip')
-        images = _files(layout.folder / 'leftImg8bit' / 'test', _IMAGE)
+        images = _files(layout.path('leftImg8bit/test'), _IMAGE)
         layout.report(len(images), _TEST_IMAGES)
         super().__init__(list(images.values()))
 
@@ -155,7 +156,7 @@ def _files(folder: Path, suffix: str) -> dict[str, str]:
 
 def _no_label_ids(layout: Layout, truth: str, split: str) -> DatasetError:
     """The error for a folder without label ids, which may hold labels of another kind."""
-    folder = layout.folder / truth / split
+    folder = layout.path(f'{truth}/{split}')
     found, mistake = 'none', ''
     for kind, what in (
         ('labelTrainIds', 'These are train ids where label ids are expected. '),

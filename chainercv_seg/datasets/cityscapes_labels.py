@@ -20,6 +20,15 @@ cityscapes_semantic_segmentation_label_colors: tuple[tuple[int, int, int], ...] 
     (0, 80, 100), (0, 0, 230), (119, 11, 32),
 )
 
+#: The category of each class, whose IoU the benchmark has too.
+cityscapes_label_categories: dict[str, str] = {
+    'road': 'flat', 'sidewalk': 'flat', 'building': 'construction', 'wall': 'construction',
+    'fence': 'construction', 'pole': 'object', 'trafficlight': 'object', 'trafficsign': 'object',
+    'vegetation': 'nature', 'terrain': 'nature', 'sky': 'sky', 'person': 'human', 'rider': 'human',
+    'car': 'vehicle', 'truck': 'vehicle', 'bus': 'vehicle', 'train': 'vehicle', 'motorcycle': 'vehicle',
+    'bicycle': 'vehicle',
+}
+
 #: Label ids, as the benchmark wants them. Void is 0, for the official evaluation has no id from 34 on;
 #: the ids of classes that are not evaluated are void too.
 cityscapes_label_format = LabelFormat(

@@ -5,6 +5,8 @@ import unicodedata
 from contextlib import suppress
 from pathlib import Path
 
+from chainercv_seg.utils.packed_files import is_packed_folder, packed_names
+
 
 def names_in(folder: Path, suffix: str = '') -> list[str]:
     """List the files of a folder in the same order on every file system.
@@ -14,11 +16,11 @@ def names_in(folder: Path, suffix: str = '') -> list[str]:
         suffix: The end of their names.
 
     Returns:
-        Names, sorted. Hidden files, as macOS leaves them beside others on foreign disks, are left out.
+        Names, sorted; those in an archive where it is one, or a folder in one. Hidden files, as macOS
+        leaves them beside others on foreign disks, are left out.
     """
-    if not folder.is_dir():
-        return []
-    names = os.listdir(folder)  # thousands of them: several times faster than Path.iterdir
+    # Thousands of them: listdir is several times faster than Path.iterdir.
+    names = os.listdir(folder) if folder.is_dir() else packed_names(folder) or []
     return sorted(name for name in names if name.endswith(suffix) and not is_hidden(name))
 
 
@@ -78,7 +80,8 @@ class FileFinder:
             The path as the file system has it, or None where there is none.
         """
         if path.parent not in self._folders:
-            folder = path.parent if path.parent.is_dir() else self.find(path.parent)
+            known = path.parent.is_dir() or is_packed_folder(path.parent)
+            folder = path.parent if known else self.find(path.parent)
             names = names_in(folder) if folder is not None else []
             # The form that was asked for goes before others.
             forms = {**{name_form(name): name for name in names}, **{name: name for name in names}}

@@ -9,8 +9,10 @@ from chainercv_seg.datasets.file_names import files_below, name_form, names_in
 from chainercv_seg.datasets.image_key import IMAGE_SUFFIXES, image_key
 from chainercv_seg.datasets.label_check import check_label_files
 from chainercv_seg.datasets.label_format import own_label_format
+from chainercv_seg.datasets.packed_root import only_folder
 from chainercv_seg.utils.errors import DatasetError
 from chainercv_seg.utils.label_files import LABEL_SUFFIXES
+from chainercv_seg.utils.packed_files import is_packed_folder
 from chainercv_seg.utils.there_instead import there_instead
 
 
@@ -29,8 +31,9 @@ class FolderSemanticSegmentationDataset(FileDataset):
     ========= ============= ======= ===================
 
     Args:
-        img_dir: Folder of the images, or None for a data set of label maps alone.
-        label_dir: Folder of the label maps.
+        img_dir: Folder of the images, a zip or a folder in one (``images.zip/left``), or None for a data
+            set of label maps alone.
+        label_dir: Likewise of the label maps.
         label_names: A name for each class.
         ignore_label: The value of void pixels in the files.
         label_values: The value of each class in the files. None: the classes from 0 on.
@@ -87,7 +90,8 @@ def _files(
     folder: Path, suffixes: tuple[str, ...], *, without: str | os.PathLike[str] | None
 ) -> dict[str, Path]:
     """Files below a folder, but not in another one in it, by what those of an image have in common."""
-    if not folder.is_dir():
+    folder = only_folder(folder)
+    if not (folder.is_dir() or is_packed_folder(folder)):
         raise DatasetError(
             f'{folder}: expected a folder, found {"a file" if folder.exists() else "none"}.'
             f'{there_instead(folder.name, names_in(folder.parent))}'.rstrip('.')

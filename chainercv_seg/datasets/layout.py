@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from chainercv_seg.datasets.file_names import FileFinder
-from chainercv_seg.datasets.mistakes import contents, find_mistake
+from chainercv_seg.datasets.mistakes import archive_trouble, contents, find_mistake
+from chainercv_seg.datasets.packed_root import packed_root
 from chainercv_seg.utils.errors import DatasetError
+from chainercv_seg.utils.packed_files import is_there
 
 _logger = logging.getLogger(__name__)
 
@@ -34,7 +36,7 @@ class Layout:
         Raises:
             DatasetError: One is missing. The message names the usual mistake where it is one.
         """
-        missing = [part for part in self.parts if not (self.folder / part).exists()]
+        missing = [part for part in self.parts if not is_there(self.path(part))]
         if not missing:
             return
         mistake, remedy = find_mistake(self.folder, self.parts)
@@ -43,8 +45,13 @@ class Layout:
             found += f', but no {" and no ".join(missing)}'
         raise DatasetError(
             f'{self.title}: expected {_list(self.parts)} in {self.folder}; found {found}. '
-            f'{mistake}Either {remedy}, or {self.remedy}'
+            f'{mistake}{archive_trouble(self.folder)}Either {remedy}, or {self.remedy}'
         )
+
+    def path(self, part: str) -> Path:
+        """Where a part is: in the folder, or in an archive in it that is not unpacked."""
+        root = packed_root(self.folder, (part,)) if not is_there(self.folder / part) else None
+        return (root or self.folder) / part
 
     def pair(self, images: Mapping[str, str], labels: Mapping[str, str]) -> list[str]:
         """Pair images with label maps.

@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 
 from chainercv_seg.datasets.file_names import is_hidden, names_in
+from chainercv_seg.datasets.packed_root import archives_in, packed_root
+from chainercv_seg.utils.archive_index import archive_index
 
 _ARCHIVES = ('.zip', '.tar', '.tar.gz', '.tgz', '.tar.bz2', '.7z')
 #: Folders above or below the right one in which it is looked for.
@@ -52,7 +54,12 @@ def find_mistake(folder: Path, parts: Sequence[str]) -> tuple[str, str]:
             f'{folder.name} is not extracted. ',
             'extract it and give the folder with its content as data_dir',
         )
-    archives = [name for name in names_in(folder) if is_archive(folder / name)]
+    archives = [
+        name
+        for name in names_in(folder)
+        if is_archive(folder / name)
+        and all(packed_root(folder / name, (part,)) is None for part in parts)
+    ]
     if archives:
         return (
             f'{_and(archives)} {"is" if len(archives) == 1 else "are"} not extracted. ',
@@ -60,6 +67,16 @@ def find_mistake(folder: Path, parts: Sequence[str]) -> tuple[str, str]:
         )
     missing = next(part for part in parts if not _exists(folder / part))
     return '', f'give the folder that holds {missing} as data_dir'
+
+
+def archive_trouble(folder: Path) -> str:
+    """Tell which archive cannot be used as it is because it cannot be read, as a sentence, or nothing."""
+    for archive in archives_in(folder):
+        try:
+            archive_index(str(archive))
+        except OSError as error:
+            return f'{archive.name} cannot be read as it is: {error.strerror}. '
+    return ''
 
 
 def contents(folder: Path) -> str:

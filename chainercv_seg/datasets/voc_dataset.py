@@ -11,6 +11,7 @@ from chainercv_seg.datasets.label_check import check_label_files
 from chainercv_seg.datasets.layout import Layout
 from chainercv_seg.datasets.list_files import check_once, read_list
 from chainercv_seg.datasets.voc_labels import voc_label_format
+from chainercv_seg.utils.packed_files import is_there
 
 #: For each split the number of its images.
 _SPLITS = {'train': 1464, 'trainval': 2913, 'val': 1449, 'trainaug': 10582}
@@ -84,7 +85,7 @@ class VOCSemanticSegmentationDataset(FileDataset):
         if split == 'trainaug':
             labels = 'SegmentationClassAug'
             list_name = next(
-                (name for name in _TRAINAUG_LISTS if (folder / name).exists()), _TRAINAUG_LISTS[0]
+                (name for name in _TRAINAUG_LISTS if is_there(folder / name)), _TRAINAUG_LISTS[0]
             )
             remedy = (
                 'get SegmentationClassAug and trainaug.txt, which are not part of VOC but made from '

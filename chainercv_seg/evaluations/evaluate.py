@@ -18,11 +18,14 @@ from chainercv_seg.evaluations.evaluation_result import EvaluationResult
 from chainercv_seg.evaluations.identity import evaluation_identity
 from chainercv_seg.evaluations.image_stamps import ImageStamps
 from chainercv_seg.evaluations.journal import Journal
+from chainercv_seg.evaluations.measures import Measure
+from chainercv_seg.evaluations.measures.sums import MeasureSums, Tallies
 from chainercv_seg.evaluations.metrics import ABSENT_CLASS_POLICIES, AbsentClass
 from chainercv_seg.evaluations.progress import show_progress
 from chainercv_seg.evaluations.read_ahead import read_ahead
 from chainercv_seg.evaluations.samples import sample_name
-from chainercv_seg.evaluations.shares import share
+from chainercv_seg.evaluations.shares import share_of_rank
+from chainercv_seg.evaluations.sum_over_ranks import sum_over_ranks
 from chainercv_seg.utils.arguments import check_able, positive_int
 from chainercv_seg.utils.errors import DatasetError
 from chainercv_seg.utils.rank_watch import watched
@@ -59,6 +62,8 @@ def evaluate(
     weights_sha256: str | None = None,
     on_image: OnImage | None = None,
     on_counts: OnCounts | None = None,
+    measures: Sequence[Measure] = (),
+    share: tuple[int, int] = (1, 1),
     resume: str | os.PathLike[str] | None = None,
     comm: Any = None,
 ) -> EvaluationResult:
@@ -91,6 +96,10 @@ def evaluate(
             Images that are done in the journal are not predicted again.
         on_counts: Called once an image, before ``on_image``, and for those that are done in the journal
             too.
+        measures: What to measure besides; see :func:`~chainercv_seg.evaluations.measures.make_measures`.
+        share: Which share of the images, from 1 on, of how many: only these are evaluated. The journal is
+            that of all images, so that those of all shares can be merged; see
+            :func:`~chainercv_seg.evaluations.merge_journals.merge_journals`.
         resume: The journal of finished images: what is in it is not done again, what is done is appended.
             It is made if it is missing; see :class:`~chainercv_seg.evaluations.journal.Journal`. It goes
             with the weights: ``weights_sha256``, or else the parameters of the link; and with the
@@ -127,7 +136,8 @@ def evaluate(
         'absent_class': absent_class,
     }
     matrix = ConfusionMatrix(len(label_names))
-    indices: Sequence[int] = share(len(dataset), rank, size)
+    sums = MeasureSums(measures, label_names)
+    indices = share_of_rank(len(dataset), share, rank, size)
     done: set[int] = set()
     with watched(comm.mpi_comm) if size > 1 else nullcontext(), ExitStack() as stack:
         if size > 1:
@@ -138,7 +148,7 @@ def evaluate(
                 protocol=protocol,
                 weights_sha256=weights_sha256,
             )
-            require_agreement(comm.mpi_comm, terms)
+            require_agreement(comm.mpi_comm, {**terms, 'share': share})
         journal, stamps = None, ImageStamps(dataset)
         if resume is not None:
             identity = evaluation_identity(
@@ -147,6 +157,7 @@ def evaluate(
                 label_names=label_names,
                 protocol=protocol,
                 weights_sha256=weights_sha256,
+                weights=weights,
             )
             journal = stack.enter_context(
                 Journal(
@@ -159,29 +170,32 @@ def evaluate(
                     size=size,
                 )
             )
-            done = journal.load(matrix, indices, on_counts)
-        progress = stack.enter_context(show_progress(len(dataset), done=len(done), comm=comm))
+            done = journal.load(matrix, indices, on_counts, sums)
+        n_own = len(share_of_rank(len(dataset), share, 0, 1))
+        progress = stack.enter_context(show_progress(n_own, done=len(done), comm=comm))
         todo = [i for i in indices if i not in done]
-        for i, counts in _predict_and_count(
+        for i, counts, tallies in _predict_and_count(
             link,
             dataset,
             todo,
             batchsize=batchsize,
             n_class=matrix.n_class,
+            sums=sums,
             before_read=None if journal is None else stamps.take,
             on_image=on_image,
             on_counts=on_counts,
         ):
             matrix.merge(counts)
+            sums.add(i, counts, tallies)
             if journal is not None:
-                journal.append(i, counts)
+                journal.append(i, counts, tallies)
             progress(1, sample_name(dataset, i))
         stack.close()  # a rank that waits for the others is at no image
         n_done = len(done)
         if comm is not None:
-            matrix.counts, matrix.void_predictions, n_done = _sum_up(
-                comm, matrix.counts, matrix.void_predictions, n_done
-            )
+            n_done = _sum_up(comm, matrix, sums, n_done)
+    if share[1] > 1:
+        protocol['share'] = f'{share[0]}/{share[1]}'
     return EvaluationResult(
         counts=matrix.counts,
         void_predictions=matrix.void_predictions,
@@ -191,6 +205,7 @@ def evaluate(
         weights_sha256=weights_sha256,
         seconds=time.monotonic() - start,
         resumed=n_done,
+        measures=sums.scores(matrix, absent_class),
     )
 
 
@@ -201,11 +216,12 @@ def _predict_and_count(
     *,
     batchsize: int,
     n_class: int,
+    sums: MeasureSums,
     before_read: Callable[[int], None] | None,
     on_image: OnImage | None,
     on_counts: OnCounts | None,
-) -> Iterator[tuple[int, ConfusionMatrix]]:
-    """Yield the number and the counts of each image."""
+) -> Iterator[tuple[int, ConfusionMatrix, Tallies]]:
+    """Yield the number of each image, its counts, and those of the measures."""
     samples = read_ahead(
         partial(_read, dataset, n_class=n_class, before=before_read),
         indices,
@@ -225,11 +241,12 @@ def _predict_and_count(
                     counts = ConfusionMatrix(n_class)
                     if label is not None:
                         counts.update(pred, label)
+                    tallies = sums.tally(pred, label)
                     if on_counts is not None:
                         on_counts(i, counts)
                     if on_image is not None:
                         on_image(i, img, label, pred)
-                yield i, counts
+                yield i, counts, tallies
             del batch, preds, img, label, pred  # before the next batch is gathered
 
 
@@ -268,13 +285,11 @@ def _naming(dataset: Any, *indices: int) -> Iterator[None]:
         raise
 
 
-def _sum_up(
-    comm: Any, counts: np.ndarray, void_predictions: np.ndarray, n_done: int
-) -> tuple[np.ndarray, np.ndarray, int]:
-    """Sum over all ranks, in one exchange whose size is that of the counts."""
-    n_class = len(counts)
-    table = np.concatenate([counts.ravel(), void_predictions, [n_done]]).astype(np.int64)
-    total = np.empty_like(table)
-    # Not allreduce, which holds the interpreter while it waits: no rank could watch the others.
-    comm.mpi_comm.Allreduce(table, total)
-    return total[: n_class**2].reshape(n_class, n_class), total[n_class**2 : -1], int(total[-1])
+def _sum_up(comm: Any, matrix: ConfusionMatrix, sums: MeasureSums, n_done: int) -> int:
+    """Add what the other ranks have counted; return how many images earlier runs of all had done."""
+    arrays = [matrix.counts, matrix.void_predictions, np.array([n_done]), *sums.tallies.values()]
+    totals = sum_over_ranks(comm, arrays)
+    matrix.counts, matrix.void_predictions, n_done = totals[0], totals[1], int(totals[2][0])
+    sums.tallies = dict(zip(sums.tallies, totals[3:], strict=True))
+    sums.gather_images(comm)
+    return n_done

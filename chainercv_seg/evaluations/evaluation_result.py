@@ -9,6 +9,7 @@ import numpy as np
 from chainercv_seg.evaluations import metrics
 from chainercv_seg.evaluations.bootstrap import Intervals
 from chainercv_seg.evaluations.class_sums import MEANS
+from chainercv_seg.evaluations.measures import MeasureScores
 from chainercv_seg.utils.printable import printable
 
 
@@ -33,6 +34,7 @@ class EvaluationResult:
         notes: What makes one doubt the score, a sentence each.
         intervals: Between which bounds the scores lie with some certainty, where the counts of each image
             were kept.
+        measures: What other measures say.
     """
 
     counts: np.ndarray
@@ -45,6 +47,7 @@ class EvaluationResult:
     resumed: int = 0
     notes: tuple[str, ...] = ()
     intervals: Intervals | None = None
+    measures: tuple[MeasureScores, ...] = ()
 
     def __post_init__(self) -> None:
         for array in (self.counts, self.void_predictions):

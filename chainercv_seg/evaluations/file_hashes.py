@@ -8,6 +8,7 @@ import numpy as np
 
 from chainercv_seg.evaluations.samples import sample_files, sample_name
 from chainercv_seg.utils.file_sha256 import file_sha256
+from chainercv_seg.utils.packed_files import file_stat
 from chainercv_seg.utils.regular_file import open_regular
 
 
@@ -25,10 +26,10 @@ class FileHashes:
             files = sample_files(dataset, i)
             self.n_file += len(files)
             if not files:
-                self._names.update(f'{sample_name(dataset, i)}\n'.encode())
+                self._names.update(os.fsencode(f'{sample_name(dataset, i)}\n'))
             for path in files:
                 name = os.fsencode(f'{os.path.basename(path)}\n')
-                size = f'{os.path.getsize(path)}\n'.encode()
+                size = f'{file_stat(path).size}\n'.encode()
                 self._all.update(name + size)
                 self._names.update(name)
                 self._sizes.update(size)

@@ -1,13 +1,18 @@
 """Which evaluation it is: all that its counts depend on."""
 
+import json
+import os
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from chainercv_seg.evaluations.file_hashes import FileHashes
+from chainercv_seg.evaluations.samples import sample_name
 from chainercv_seg.utils.parameters_sha256 import parameters_sha256
 
 #: What is not compared: it says more of what is.
-_DETAILS = 'details'
+DETAILS = 'details'
+#: Letters of the names of all images that are kept at most, those of some 20,000 images.
+_MAX_NAMES = 500_000
 #: How much of a value is shown where it is another.
 _SHOWN = 100
 
@@ -19,6 +24,7 @@ def evaluation_identity(
     label_names: Sequence[str],
     protocol: Mapping[str, Any],
     weights_sha256: str | None,
+    weights: str | None = None,
 ) -> dict[str, Any]:
     """Describe an evaluation so that two of them can be told apart.
 
@@ -28,10 +34,11 @@ def evaluation_identity(
         label_names: A name for each class.
         protocol: The protocol, with the split.
         weights_sha256: Hash of the weight file. None: the parameters of the network are hashed.
+        weights: What the weights are called.
 
     Returns:
-        Names and values. They do not change when files move to another folder. ``'details'`` says of what
-        the hash ``'files'`` is made, for messages.
+        Names and values. They do not change when files move to another folder. ``'details'`` says more, for
+        messages and results: of what the hash ``'files'`` is made, and what weights and images are called.
 
     Raises:
         ValueError: Nothing tells the weights, or the data, from others.
@@ -48,8 +55,18 @@ def evaluation_identity(
         'weights': weights_sha256 or _known_parameters_sha256(link),
         'label_names': list(label_names),
         'files': files.all if files.n_file else None,
-        _DETAILS: {'files': files.parts if files.n_file else {}},
+        DETAILS: {
+            'files': files.parts if files.n_file else {},
+            'weights name': weights,
+            'image names': _image_names(dataset),
+        },
     }
+
+
+def _image_names(dataset: Any) -> list[str] | None:
+    """What images are called, without their folders; None where that would be too much text."""
+    names = [os.path.basename(sample_name(dataset, i)) for i in range(len(dataset))]
+    return names if len(json.dumps(names)) <= _MAX_NAMES else None
 
 
 def _known_parameters_sha256(link: Any) -> str:
@@ -62,18 +79,26 @@ def _known_parameters_sha256(link: Any) -> str:
     return digest
 
 
-def tell_differences(found: Mapping[str, Any], expected: Mapping[str, Any]) -> list[str]:
+def tell_differences(
+    found: Mapping[str, Any],
+    expected: Mapping[str, Any],
+    *,
+    there: str = 'in the journal',
+    here: str = 'now',
+) -> list[str]:
     """Say in what an evaluation differs from another.
 
     Args:
         found: What :func:`evaluation_identity` returned for the one in the journal. Older versions wrote
             no details, and later ones may write others: they are not compared.
         expected: Likewise for the one at hand.
+        there: Where the first was found.
+        here: Where the other is.
 
     Returns:
         A few words for each difference.
     """
-    keys = [key for key in {**found, **expected} if key != _DETAILS]
+    keys = [key for key in {**found, **expected} if key != DETAILS]
     differences = []
     for key in keys:
         if found.get(key) == expected.get(key):
@@ -81,15 +106,15 @@ def tell_differences(found: Mapping[str, Any], expected: Mapping[str, Any]) -> l
         before, now = (_details(header, key) for header in (found, expected))
         parts = [part for part in now if now[part] != before.get(part, now[part])]
         differences.append(
-            f'{", ".join(parts)} are others than in the journal'
+            f'{", ".join(parts)} are others than {there}'
             if parts
-            else f'{key} is {_short(found.get(key))} in the journal, {_short(expected.get(key))} now'
+            else f'{key} is {_short(found.get(key))} {there}, {_short(expected.get(key))} {here}'
         )
     return differences
 
 
 def _details(header: Mapping[str, Any], key: str) -> Mapping[str, Any]:
-    details = header.get(_DETAILS)
+    details = header.get(DETAILS)
     parts = details.get(key) if isinstance(details, dict) else None
     return parts if isinstance(parts, dict) else {}
 

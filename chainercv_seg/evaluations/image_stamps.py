@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from chainercv_seg.evaluations.samples import sample_files, sample_name
 from chainercv_seg.utils.file_sha256 import file_sha256
+from chainercv_seg.utils.packed_files import file_stat
 
 
 class ImageStamp(NamedTuple):
@@ -46,10 +47,8 @@ class ImageStamps:
         """
         path = self._path(index)
         if path is not None:
-            found = os.stat(path)  # first: what is written after this will be noticed
-            self._taken[index] = ImageStamp(
-                found.st_size, found.st_mtime_ns, found.st_ctime_ns, file_sha256(path)
-            )
+            found = file_stat(path)  # first: what is written after this will be noticed
+            self._taken[index] = ImageStamp(*found, file_sha256(path))
 
     def pop(self, index: int) -> ImageStamp | None:
         """Give the stamp that was taken of an image, once; None where none was."""
@@ -71,15 +70,15 @@ class ImageStamps:
         path = self._path(index)
         if path is None:
             return f'{sample_name(self._dataset, index)} had a file'
-        found = os.stat(path)
-        if (found.st_size, found.st_mtime_ns, found.st_ctime_ns) == stamp[:3]:
+        found = file_stat(path)
+        if found == stamp[:3]:
             return None
-        if found.st_size != stamp.size:
-            return f'{path} has {found.st_size} bytes, and had {stamp.size}'
+        if found.size != stamp.size:
+            return f'{path} has {found.size} bytes, and had {stamp.size}'
         if file_sha256(path) == stamp.sha256:
             return None  # a copy
         return (
-            f'{path} has another content (modified {_time(found.st_mtime_ns)}, and before '
+            f'{path} has another content (modified {_time(found.modified)}, and before '
             f'{_time(stamp.modified)})'
         )
 

@@ -2,14 +2,12 @@
 
 The first line of the file is JSON and says which evaluation it belongs to. Each line after it is one image:
 a checksum of the rest, then JSON with the number of the image, its counts, those that are not zero as
-``[true class, predicted class or -1, pixels]``, and what its file was like: see :class:`ImageStamp`. Several
-ranks write a file each.
+``[true class, predicted class or -1, pixels]``, what its file was like: see :class:`ImageStamp`, and what
+measures counted in it. Several ranks write a file each.
 """
 
-import glob
 import json
 import os
-import re
 import time
 from collections.abc import Callable, Container, Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -20,22 +18,23 @@ from typing import Any
 from chainercv_seg.evaluations.confusion_matrix import ConfusionMatrix
 from chainercv_seg.evaluations.identity import tell_differences
 from chainercv_seg.evaluations.image_stamps import ImageStamps
-from chainercv_seg.evaluations.journal_entries import (
-    Entry,
-    format_entry,
-    max_entry_size,
-    parse_entry,
+from chainercv_seg.evaluations.journal_entries import Entry, format_entry
+from chainercv_seg.evaluations.journal_files import (
+    HEADER_SIZE,
+    TITLE,
+    first_line,
+    journal_files,
+    parse_header,
+    read_entries,
 )
+from chainercv_seg.evaluations.measures.sums import MeasureSums, Tallies
 from chainercv_seg.utils.errors import JournalError, OutputError
 from chainercv_seg.utils.regular_file import check_replaceable, open_regular
 from chainercv_seg.utils.temporary_files import temporary_file
 
-_TITLE = 'chainercv_seg journal'
 _VERSION = 1
 #: What a header starts with: a shorter piece may be of any JSON.
-_MAGIC = f'{{"{_TITLE}": '.encode()
-#: How much of a first line is read at least: a foreign file may be one endless line.
-_HEADER_SIZE = 1 << 20
+_MAGIC = f'{{"{TITLE}": '.encode()
 #: What is lost where the machine, not only the process, dies: entries of this many seconds.
 _SYNC_SECONDS = 1.0
 
@@ -79,7 +78,7 @@ class Journal:
         self.path = Path(path)
         self._n_class, self._n_image, self._stamps = n_class, n_image, stamps
         # As it will be when it has been written and read.
-        self._identity = json.loads(json.dumps({_TITLE: _VERSION, **identity}, default=str))
+        self._identity = json.loads(json.dumps({TITLE: _VERSION, **identity}, default=str))
         self._header = json.dumps(self._identity).encode() + b'\n'
         own = self.path if size == 1 else Path(f'{self.path}.{rank}')
         with _naming(self.path):
@@ -97,19 +96,14 @@ class Journal:
 
     def files(self) -> list[Path]:
         """List the files that there are: the journal itself, then those of ranks."""
-        numbered = re.compile(re.escape(str(self.path)) + r'\.\d+')
-        ranks = [
-            name
-            for name in glob.glob(glob.escape(str(self.path)) + '.*')
-            if numbered.fullmatch(name)
-        ]
-        return [path for path in (self.path, *map(Path, sorted(ranks))) if os.path.lexists(path)]
+        return journal_files(self.path)
 
     def load(
         self,
         matrix: ConfusionMatrix,
         images: Container[int],
         on_counts: Callable[[int, ConfusionMatrix], None] | None = None,
+        sums: MeasureSums | None = None,
     ) -> set[int]:
         """Count the images that are done.
 
@@ -117,12 +111,14 @@ class Journal:
             matrix: To it their counts are added, each image's once, however often it is in the files.
             images: Which images to look for.
             on_counts: Called with the number and the counts of each of them.
+            sums: To them each of them is added.
 
         Returns:
             Those of ``images`` that are done.
 
         Raises:
-            JournalError: An image has changed since it was counted, or an entry is whole but wrong.
+            JournalError: An image has changed since it was counted, was counted without one of the measures,
+                or an entry is whole but wrong.
             OutputError: A file cannot be read.
         """
         done: set[int] = set()
@@ -132,24 +128,16 @@ class Journal:
                     self._check_image(entry, path)
                     done.add(entry.image)
                     matrix.merge(entry.counts)
+                    if sums is not None:
+                        self._add(sums, entry, path)
                     if on_counts is not None:
                         on_counts(entry.image, entry.counts)
         return done
 
     def _entries(self, path: Path) -> Iterator[Entry]:
-        limit = max_entry_size(self._n_class)  # a damaged file may be one endless line
-        with _naming(self.path), open_regular(path) as file:
-            file.readline(self._header_limit())
-            for line in iter(lambda: file.readline(limit), b''):
-                try:
-                    entry = parse_entry(line, self._n_class, self._n_image)
-                except ValueError as error:
-                    raise JournalError(
-                        f'{path} holds an entry that no evaluation wrote: {error}. Give --resume '
-                        'another file, to start anew'
-                    ) from error
-                if entry is not None:
-                    yield entry
+        with _naming(self.path):
+            limit = self._header_limit()
+            yield from read_entries(path, self._n_class, self._n_image, header_limit=limit)
 
     def _check_image(self, entry: Entry, path: Path) -> None:
         if self._stamps is None or entry.stamp is None:
@@ -161,12 +149,22 @@ class Journal:
                 'counted, or give --resume a file that is not there yet'
             )
 
-    def append(self, image: int, counts: ConfusionMatrix) -> None:
+    def _add(self, sums: MeasureSums, entry: Entry, path: Path) -> None:
+        try:
+            sums.add(entry.image, entry.counts, entry.tallies)
+        except ValueError as error:
+            raise JournalError(
+                f'{path} cannot be gone on with: of image {entry.image} {error}. Give the measures of '
+                'before, or give --resume a file that is not there yet'
+            ) from error
+
+    def append(self, image: int, counts: ConfusionMatrix, tallies: Tallies | None = None) -> None:
         """Write that an image is done.
 
         Args:
             image: Its number in the data set.
             counts: Its counts alone. The stamp that was taken of it is written with them.
+            tallies: What measures counted in it, by their names.
 
         Raises:
             OutputError: The file cannot be written.
@@ -175,7 +173,7 @@ class Journal:
         # is there or, at worst, torn.
         with _naming(self.path):
             stamp = None if self._stamps is None else self._stamps.pop(image)
-            self._file.write(format_entry(Entry(image, counts, stamp)))
+            self._file.write(format_entry(Entry(image, counts, stamp, tallies or {})))
             self._file.flush()
             if time.monotonic() - self._synced >= _SYNC_SECONDS:
                 os.fsync(self._file.fileno())
@@ -196,14 +194,11 @@ class Journal:
 
     def _has_header(self, path: Path) -> bool:
         """Whether a file has the header of this evaluation, or none yet; that of another is an error."""
-        line = self._first_line(path)
+        line = first_line(path, self._header_limit())
         if not line or (line != self._header and self._is_start(line)):
             return False  # it was being written
-        try:
-            found = json.loads(line)
-        except (ValueError, RecursionError):
-            found = None
-        if not isinstance(found, dict) or _TITLE not in found:
+        found = parse_header(line)
+        if found is None:
             raise JournalError(
                 f'{path} is not the journal of an evaluation, and stays as it is. Give --resume a file '
                 'that an evaluation wrote, or one that is not there yet'
@@ -220,11 +215,7 @@ class Journal:
         return self._header.startswith(line) and line.startswith(_MAGIC)
 
     def _header_limit(self) -> int:
-        return max(_HEADER_SIZE, len(self._header))
-
-    def _first_line(self, path: Path) -> bytes:
-        with open_regular(path) as file:
-            return file.readline(self._header_limit())
+        return max(HEADER_SIZE, len(self._header))
 
     def _create(self, path: Path) -> None:
         """Make a journal without entries, which is complete or not there at all."""

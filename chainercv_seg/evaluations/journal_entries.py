@@ -3,6 +3,8 @@
 import json
 import re
 import zlib
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -22,16 +24,23 @@ class Entry(NamedTuple):
         image: Its number in the data set.
         counts: Its counts alone.
         stamp: What its file was like; None where it has none, or where an older version wrote it.
+        tallies: What measures counted in it, by their names: ``(tally_size,)`` int64.
     """
 
     image: int
     counts: ConfusionMatrix
     stamp: ImageStamp | None
+    tallies: Mapping[str, np.ndarray] = MappingProxyType({})
 
 
 def max_entry_size(n_class: int) -> int:
     """Bytes of the longest entry that there can be."""
-    return 300 + 40 * n_class * (n_class + 1)
+    return 300 + 40 * n_class * (n_class + 1) + 40 * max_tally_size(n_class)
+
+
+def max_tally_size(n_class: int) -> int:
+    """Integers that all measures together count in an image, at most."""
+    return 1000 + 10 * n_class
 
 
 def format_entry(entry: Entry) -> bytes:
@@ -40,8 +49,10 @@ def format_entry(entry: Entry) -> bytes:
     true, predicted = np.nonzero(table)
     pixels = np.stack([true, predicted - 1, table[true, predicted]], axis=1)
     parts: list[Any] = [entry.image, pixels.tolist()]
-    if entry.stamp is not None:
-        parts.append(list(entry.stamp))
+    if entry.stamp is not None or entry.tallies:
+        parts.append(None if entry.stamp is None else list(entry.stamp))
+    if entry.tallies:
+        parts.append({name: _format_tally(tally) for name, tally in entry.tallies.items()})
     text = json.dumps(parts, separators=(',', ':')).encode()
     return b'%08x %s\n' % (zlib.crc32(text), text)
 
@@ -67,11 +78,21 @@ def parse_entry(line: bytes, n_class: int, n_image: int | None) -> Entry | None:
         parts = json.loads(text)
     except RecursionError:
         raise ValueError('expected the number of an image and its counts') from None
-    if not isinstance(parts, list) or len(parts) not in (2, 3) or not isinstance(parts[1], list):
+    if not isinstance(parts, list) or len(parts) not in (2, 3, 4) or not isinstance(parts[1], list):
         raise ValueError('expected the number of an image and its counts')
-    image, pixels, *stamps = parts
+    image, pixels = parts[:2]
+    stamp, tallies = (*parts[2:], None, None)[:2]
     _check_integer(image, 0, n_image, 'the number of an image')
-    return Entry(image, _counts(pixels, n_class), _stamp(stamps[0]) if stamps else None)
+    if len(parts) < 4:
+        tallies = {}
+    if not isinstance(tallies, dict):
+        raise ValueError('expected the names of measures and what they counted')
+    return Entry(
+        image,
+        _counts(pixels, n_class),
+        _stamp(stamp) if stamp is not None or len(parts) == 3 else None,
+        {name: _parse_tally(tally, max_tally_size(n_class)) for name, tally in tallies.items()},
+    )
 
 
 def _counts(pixels: list[Any], n_class: int) -> ConfusionMatrix:
@@ -94,6 +115,28 @@ def _counts(pixels: list[Any], n_class: int) -> ConfusionMatrix:
             matrix.counts[true, predicted] = count
     _check_integer(total, 0, _MAX_PIXELS, 'a number of pixels')
     return matrix
+
+
+def _format_tally(tally: np.ndarray) -> list[Any]:
+    """Its size, then position and value of what is not zero."""
+    positions = np.flatnonzero(tally)
+    return [tally.size, np.column_stack([positions, tally[positions]]).tolist()]
+
+
+def _parse_tally(parts: Any, max_size: int) -> np.ndarray:
+    if not isinstance(parts, list) or len(parts) != 2 or not isinstance(parts[1], list):
+        raise ValueError('expected the size of a tally, and its values')
+    size, values = parts
+    _check_integer(size, 0, max_size + 1, 'the size of a tally')
+    tally = np.zeros(size, np.int64)
+    for pair in values:
+        if not isinstance(pair, list) or len(pair) != 2:
+            raise ValueError('expected a tally as [position, pixels]')
+        position, count = pair
+        _check_integer(position, 0, size, 'a position in a tally')
+        _check_integer(count, 1, _MAX_PIXELS, 'a number of pixels')
+        tally[position] = count
+    return tally
 
 
 def _stamp(parts: Any) -> ImageStamp:

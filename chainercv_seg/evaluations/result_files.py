@@ -77,6 +77,7 @@ def result_record(result: EvaluationResult, *, command: str | None = None) -> di
         'pixel_accuracy': _number(result.pixel_accuracy),
         'iou': dict(zip(names, map(_number, result.iou), strict=True)),
         'class_accuracy': dict(zip(names, map(_number, result.class_accuracy), strict=True)),
+        **_measures_record(result),
         'confusion': result.counts.tolist(),
         'void_predictions': result.void_predictions.tolist(),
         'label_names': list(names),
@@ -97,6 +98,17 @@ def _intervals(result: EvaluationResult) -> dict[str, Any]:
     return {'intervals': result.intervals.record(result.label_names)}
 
 
+def _measures_record(result: EvaluationResult) -> dict[str, Any]:
+    """The scores of measures by name, their means, and what was measured."""
+    record: dict[str, Any] = {}
+    for measure in result.measures:
+        record[measure.key] = {name: _number(score) for name, score in measure.scores.items()}
+        record.update({name: _number(score) for name, score in measure.means.items()})
+    if result.measures:
+        record['measures'] = {m.key: printable(m.definition) for m in result.measures}
+    return record
+
+
 def per_class_table(result: EvaluationResult) -> str:
     """A row a class as CSV: name, scores in [0, 1] (empty where there is none), counts of pixels.
 
@@ -113,6 +125,11 @@ def per_class_table(result: EvaluationResult) -> str:
         **_bounds(result),
         'precision': map(_number, result.precision),
         'f1': map(_number, result.f1),
+        **{
+            measure.key: map(_number, measure.scores.values())
+            for measure in result.measures
+            if tuple(measure.scores) == result.label_names
+        },
         'true_pixels': truth.tolist(),
         'predicted_pixels': predicted.tolist(),
     }

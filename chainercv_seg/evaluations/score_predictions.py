@@ -13,6 +13,8 @@ from chainercv_seg.datasets.sliceable_dataset import SliceableDataset
 from chainercv_seg.evaluations.confusion_matrix import ConfusionMatrix
 from chainercv_seg.evaluations.evaluate import OnCounts
 from chainercv_seg.evaluations.evaluation_result import EvaluationResult
+from chainercv_seg.evaluations.measures import Measure
+from chainercv_seg.evaluations.measures.sums import MeasureSums, Tallies
 from chainercv_seg.evaluations.metrics import AbsentClass
 from chainercv_seg.evaluations.prediction_files import read_prediction
 from chainercv_seg.evaluations.progress import show_progress
@@ -30,6 +32,7 @@ def score_predictions(
     protocol: Mapping[str, Any] | None = None,
     on_counts: OnCounts | None = None,
     on_size: Callable[[int, tuple[int, ...]], None] | None = None,
+    measures: Sequence[Measure] = (),
     threads: int = 1,
     remedy: str = '',
 ) -> EvaluationResult:
@@ -44,6 +47,7 @@ def score_predictions(
         protocol: What to say of the data.
         on_counts: Called with the number and the counts of each image, in order.
         on_size: Called with the number, and height and width, of each image, in order.
+        measures: What to measure besides; see :func:`~chainercv_seg.evaluations.measures.make_measures`.
         threads: How many pairs are read and counted at once. Threads do as well as processes: Pillow and
             NumPy release the interpreter's lock where they decode, look up and count.
         remedy: What to do about predictions with other values than those of ``label_format``.
@@ -58,17 +62,20 @@ def score_predictions(
     """
     start = time.monotonic()
     matrix = ConfusionMatrix(len(label_names))
+    sums = MeasureSums(measures, label_names)
     labels = dataset.slice[:, 'label']
 
-    def count(index: int) -> tuple[ConfusionMatrix, tuple[int, ...]]:
+    def count(index: int) -> tuple[ConfusionMatrix, Tallies, tuple[int, ...]]:
         pred = read_prediction(paths[index], label_format, remedy=remedy)
-        counts = _count(labels[index], pred, paths[index], matrix.n_class)
-        return counts, pred.shape
+        label = labels[index]
+        counts = _count(label, pred, paths[index], matrix.n_class)
+        return counts, sums.tally(pred, label), pred.shape
 
     counted = read_ahead(count, range(len(labels)), threads=threads, ahead=2 * threads)
     with closing(counted), show_progress(len(labels)) as progress:
-        for i, (counts, size) in enumerate(counted):
+        for i, (counts, tallies, size) in enumerate(counted):
             matrix.merge(counts)
+            sums.add(i, counts, tallies)
             if on_counts is not None:
                 on_counts(i, counts)
             if on_size is not None:
@@ -80,6 +87,7 @@ def score_predictions(
         label_names=tuple(label_names),
         protocol={**(protocol or {}), 'images': len(labels), 'absent_class': absent_class},
         seconds=time.monotonic() - start,
+        measures=sums.scores(matrix, absent_class),
     )
 
 

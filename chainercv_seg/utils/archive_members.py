@@ -67,7 +67,7 @@ def is_tar(file: IO[bytes]) -> bool:
     file.seek(0)
     try:
         # As tarfile.is_tarfile, which reads any length into memory.
-        with tarfile.open(fileobj=file, tarinfo=_TarInfo):
+        with tarfile.open(fileobj=file, tarinfo=TarInfo):
             return True
     except tarfile.TarError:
         return False
@@ -90,28 +90,29 @@ def _zip_members(file: IO[bytes]) -> Iterator[Member]:
 
 
 def _tar_members(file: IO[bytes]) -> Iterator[Member]:
-    with tarfile.open(fileobj=file, tarinfo=_TarInfo) as archive:
+    with tarfile.open(fileobj=file, tarinfo=TarInfo) as archive:
         for info in archive:
             path = _safe_path(info.name)
             member = archive.extractfile(info) if info.isreg() else None
             if member is None and not info.isdir():
                 raise RefusedArchiveError(info.name, 'is a link or a device')
             yield Member(info.name, path, info.size, member)
-        _check_end(archive)
+        check_end(archive)
 
 
-class _TarInfo(tarfile.TarInfo):
+class TarInfo(tarfile.TarInfo):
     """The header of a member, whose size is a size."""
 
     @classmethod
-    def frombuf(cls, *arguments: Any) -> '_TarInfo':
+    def frombuf(cls, *arguments: Any) -> 'TarInfo':
+        """Read a header; ReadError where it says that less than nothing, or far too much, follows."""
         info = super().frombuf(*arguments)
         if info.size < 0 or (info.type in _EXTENSIONS and info.size > _MAX_EXTENSION):
             raise tarfile.ReadError(f'a header says that {info.size} bytes follow')
         return info
 
 
-def _check_end(file: tarfile.TarFile) -> None:
+def check_end(file: tarfile.TarFile) -> None:
     """Check that a tar file was read to its end.
 
     At a broken header tarfile ends as if all had been read, and before the checksum of what is compressed.
@@ -134,3 +135,12 @@ def _safe_path(name: str) -> PurePosixPath:
     if len(safe.parts) > _DEEPEST or any(len(os.fsencode(part)) > _LONGEST for part in safe.parts):
         raise RefusedArchiveError(f'{name[:60]}...', 'has a name too long for a file')
     return safe
+
+
+def is_safe(name: str) -> bool:
+    """Whether the name of a member leads out of the folder on no system."""
+    try:
+        _safe_path(name)
+    except RefusedArchiveError:
+        return False
+    return True

@@ -1,5 +1,6 @@
 """Which way up a photograph is shown: its EXIF data say how its pixels are turned for that."""
 
+import io
 import mmap
 import os
 from collections.abc import Iterable
@@ -9,6 +10,7 @@ from PIL import ExifTags, Image
 
 from chainercv_seg.utils.errors import ImageFileError
 from chainercv_seg.utils.open_image import open_image
+from chainercv_seg.utils.packed_files import read_packed
 
 _TAG = ExifTags.Base.Orientation
 _AS_STORED = 1
@@ -64,8 +66,9 @@ def is_turned(path: str | os.PathLike[str]) -> bool:
         path: Its file. One that cannot be read is not: reading it will say why.
     """
     try:
-        with open_image(path) as img:
-            if img.format == 'PNG' and not _holds(path, _PNG_MARKS):
+        packed = read_packed(path)
+        with open_image(path if packed is None else io.BytesIO(packed)) as img:
+            if img.format == 'PNG' and not _holds(path, packed, _PNG_MARKS):
                 return False  # without decoding it
             return orientation(img) != _AS_STORED
     except (ImageFileError, OSError):
@@ -77,6 +80,8 @@ def count_turned(paths: Iterable[str | os.PathLike[str]]) -> int:
     return sum(map(is_turned, paths))
 
 
-def _holds(path: str | os.PathLike[str], marks: Iterable[bytes]) -> bool:
+def _holds(path: str | os.PathLike[str], packed: bytes | None, marks: Iterable[bytes]) -> bool:
+    if packed is not None:
+        return any(mark in packed for mark in marks)
     with open(path, 'rb') as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
         return any(content.find(mark) >= 0 for mark in marks)

@@ -1,9 +1,12 @@
 """Regular files alone: what else may lie in the place of one is named, and not waited for."""
 
 import errno
+import io
 import os
 import stat
 from typing import IO
+
+from chainercv_seg.utils.packed_files import read_packed
 
 _KINDS = {
     stat.S_IFIFO: 'a FIFO',
@@ -16,6 +19,8 @@ _KINDS = {
 def open_regular(path: str | os.PathLike[str], *, append: bool = False) -> IO[bytes]:
     """Open a regular file, or a link to one, without ever waiting for another process.
 
+    To be read, it may also be a file in an archive, by a path that goes through the archive.
+
     Args:
         path: The file.
         append: Open it to write behind its end, not to read it. It must be there.
@@ -27,6 +32,8 @@ def open_regular(path: str | os.PathLike[str], *, append: bool = False) -> IO[by
         OSError: There is no such file, it is something else, or it cannot be opened. Its ``strerror`` says
             why in a few words, its ``filename`` is ``path``.
     """
+    if not append and not os.path.exists(path) and (content := read_packed(path)) is not None:
+        return io.BytesIO(content)
     check_regular(path)  # first, for opening a device alone may do something
     file: IO[bytes] = open(path, 'ab' if append else 'rb', opener=_without_waiting)  # noqa: SIM115  (returned)
     try:

@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 
 from chainercv_seg.evaluations import ConfusionMatrix
+from chainercv_seg.evaluations.image_stamps import ImageStamp
 from chainercv_seg.evaluations.journal import Journal
-from chainercv_seg.evaluations.journal_entries import parse_entry
+from chainercv_seg.evaluations.journal_entries import Entry, format_entry, parse_entry
 from chainercv_seg.utils import JournalError, OutputError
 
 N = 3
@@ -323,3 +324,28 @@ def test_a_journal_behind_a_link_is_written_and_the_link_stays(tmp_path):
 def test_an_entry_that_is_nested_without_end_is_none():
     with pytest.raises(ValueError, match='expected the number of an image'):
         parse_entry(entry(b'[' * 100_000), 150, None)
+
+
+def test_what_measures_counted_comes_back():
+    tallies = {'boundary-iou': np.array([0, 7, 0, 2]), 'trimap': np.zeros(3, int)}
+    for stamp in (None, ImageStamp(1, 2, 3, 'a' * 64)):
+        line = format_entry(Entry(5, counts_of(5), stamp, tallies))
+        found = parse_entry(line, N, None)
+        assert found[:3] == (5, counts_of(5), stamp)
+        assert {name: tally.tolist() for name, tally in found.tallies.items()} == {
+            'boundary-iou': [0, 7, 0, 2],
+            'trimap': [0, 0, 0],
+        }
+
+
+@pytest.mark.parametrize(
+    'tallies',
+    [
+        *('[]', '{"a":3}', '{"a":[2]}', '{"a":[2,3]}', '{"a":[2,[[2,1]]]}', '{"a":[2,[[0,-1]]]}'),
+        *('{"a":[2,[[0]]]}', '{"a":[2,[0]]}', '{"a":[1e9,[]]}', '{"a":[99999999,[]]}', 'null'),
+    ],
+)
+def test_tallies_that_nothing_counted_are_refused(tallies):
+    text = f'[0,[],null,{tallies}]'.encode()
+    with pytest.raises(ValueError, match='expected'):
+        parse_entry(b'%08x %s\n' % (zlib.crc32(text), text), N, None)

@@ -1,0 +1,34 @@
+"""The scores of other measures as text, below the table of IoUs."""
+
+from chainercv_seg.evaluations.evaluation_result import EvaluationResult, percent
+from chainercv_seg.utils.printable import printable
+
+
+def measures_table(result: EvaluationResult) -> str:
+    """Write the scores of all measures, in percent: a column for each that scores classes, then the others.
+
+    Args:
+        result: With measures.
+    """
+    columns = [m for m in result.measures if tuple(m.scores) == result.label_names]
+    rows: list[tuple[str, float]] = []
+    for measure in result.measures:
+        if measure not in columns:
+            rows += [(f'{measure.title} {name}', score) for name, score in measure.scores.items()]
+        rows += [(_title(name), score) for name, score in measure.means.items()]
+    names = [printable(name) for name in result.label_names]
+    titles = [printable(title) for title, _ in rows]
+    width = max(map(len, [*(names if columns else []), *titles, 'class']))
+    lines = []
+    if columns:
+        lines.append(' '.join([f'{"class":<{width}}', *(f'{m.title:>12}' for m in columns)]))
+        for label, name in zip(result.label_names, names, strict=True):
+            scores = (f'{percent(m.scores[label]):>12}' for m in columns)
+            lines.append(' '.join([f'{name:<{width}}', *scores]))
+    for title, (_, score) in zip(titles, rows, strict=True):
+        lines.append(f'{title:<{width}} {percent(score):>12}')
+    return '\n'.join(lines)
+
+
+def _title(name: str) -> str:
+    return name.replace('_', ' ').replace('iou', 'IoU')
