@@ -1,5 +1,6 @@
 """Label maps that an evaluation saved or scored, found again by what its result says of them."""
 
+import operator
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -45,9 +46,10 @@ class SavedPredictions:
         """Make it from its record; None where that is no such record, or the folder is gone."""
         try:
             folder = Path(record['folder'])
-            void, *other_void = record['void']
-            label_format = LabelFormat(tuple(record['values']), void, tuple(other_void))
-            colors = np.array(record['colors'], dtype=np.uint8).reshape(-1, 3).tolist()
+            values = tuple(map(operator.index, record['values']))
+            void, *other_void = map(operator.index, record['void'])
+            label_format = LabelFormat(values, void, tuple(other_void))
+            colors = np.array(record['colors'], dtype=np.uint8).reshape(len(values), 3).tolist()
         except (KeyError, TypeError, ValueError, OverflowError):
             return None
         return cls(folder, label_format, colors) if folder.is_dir() else None

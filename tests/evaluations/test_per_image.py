@@ -66,6 +66,16 @@ def test_what_is_written_is_read_again(tmp_path):
         np.testing.assert_array_equal(getattr(found, name), value)
 
 
+def test_names_that_are_no_text_are_kept(tmp_path):
+    names = ('caf\udce9', '\u202ex', 'a\nb')
+    write_per_image(collect(range(3)).collected(names, NAMES), tmp_path)
+    assert read_per_image(tmp_path / 'per_image.npz').names == names
+    table = (tmp_path / 'per_image.csv').read_text(encoding='utf-8')
+    assert [line.partition(',')[0] for line in table.splitlines()[1:]] == [
+        *(r'caf\xe9', r'\u202ex', r'a\nb'),
+    ]
+
+
 def test_order_and_processes_do_not_matter(tmp_path):
     expected = files(finish(collect(range(6)), 6), tmp_path)
     ranks = collect([4, 1])

@@ -97,7 +97,16 @@ def test_predictions_are_found_again(tmp_path):
 
 
 @pytest.mark.parametrize(
-    'predictions', [None, 'p', {}, {'folder': '.'}, {'folder': '.', 'void': [], 'values': [1]}]
+    'predictions',
+    [
+        *(None, 'p', {}, {'folder': '.'}, {'folder': '.', 'void': [], 'values': [1]}),
+        {'folder': '.', 'void': [0], 'values': [1.5], 'colors': [[0, 0, 0]]},
+        {'folder': '.', 'void': [0], 'values': [1, 2], 'colors': [[0, 0, 0]]},
+        {'folder': '.', 'void': [0], 'values': [0], 'colors': [[0, 0, 0]]},
+        {'folder': '.', 'void': [0], 'values': ['a'], 'colors': [[0, 0, 0]]},
+        {'folder': 5, 'void': [0], 'values': [1], 'colors': [[0, 0, 0]]},
+        {'folder': '\0', 'void': [0], 'values': [1], 'colors': [[0, 0, 0]]},
+    ],
 )
 def test_what_does_not_say_where_predictions_are_is_none(tmp_path, predictions):
     folder = save(tmp_path / 'a')
