@@ -83,7 +83,8 @@ def evaluate(
         link: Its ``predict`` takes a list of images and returns their label maps.
         dataset: ``len(dataset)`` samples ``(img, label)``: ``(3, H, W)`` float32 RGB in [0, 255] and
             ``(H, W)`` integers, -1 for void. Or images alone, as test splits have them: they are
-            predicted, and nothing is counted. Two threads index it at a time.
+            predicted, and nothing is counted. Two threads index it at a time. Ranks compare some of the
+            label maps: these must be the same whenever they are read.
         label_names: A name for each class; their number is the number of classes.
         batchsize: Images given to ``predict`` at once.
         absent_class: The policy for classes in neither truth nor prediction; see :func:`metrics.iou`.

@@ -85,7 +85,7 @@ class ImageStamps:
     def _path(self, index: int) -> str | os.PathLike[str] | None:
         """The image of a sample. Label maps are compared by content, all of them, in any case."""
         files = sample_files(self._dataset, index)
-        return files[0] if files else None
+        return os.fspath(files[0]) if files else None
 
 
 def _time(nanoseconds: int) -> str:
