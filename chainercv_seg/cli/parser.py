@@ -12,6 +12,8 @@ class Parser(argparse.ArgumentParser):
     def parse_known_args(self, args: Sequence[str] | None = None, namespace: Any = None) -> Any:  # type: ignore[override]
         """Parse; see argparse, which before Python 3.13 takes ``--option=--`` for an option with nothing."""
         for text in sys.argv[1:] if args is None else args:
+            if '\0' in text:
+                self.error(f'{text!r} holds a NUL, which is in no name of a file')
             if text == '--':
                 break
             if text.startswith('-') and text.endswith('=--'):

@@ -4,11 +4,12 @@ Imports nothing that computes: it is read before the ranks have shared out the c
 """
 
 import argparse
-import math
 from collections.abc import Sequence
 
 #: In seconds; longer than the slowest image.
 DEFAULT = 600.0
+#: Three years. What is much longer no lock of Python can wait for.
+_LONGEST = 1e8
 
 
 def add_rank_timeout_option(parser: argparse.ArgumentParser) -> None:
@@ -41,7 +42,12 @@ def rank_timeout(arguments: Sequence[str] | None) -> float:
 
 
 def _seconds(text: str) -> float:
-    value = float(text)
-    if not 0 < value < math.inf:
-        raise argparse.ArgumentTypeError(f'must be a positive number of seconds, but is {text}')
+    try:
+        value = float(text)
+    except ValueError:
+        value = 0.0
+    if not 0 < value <= _LONGEST:
+        raise argparse.ArgumentTypeError(
+            f'must be a positive number of seconds, at most {_LONGEST:g}, but is {text[:40]!r}'
+        )
     return value

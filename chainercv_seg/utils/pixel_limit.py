@@ -2,6 +2,7 @@
 
 import math
 import os
+import re
 from collections.abc import Sequence
 
 from PIL import Image
@@ -62,6 +63,6 @@ def _from_environment() -> int | None:
     text = os.environ.get(MAX_PIXELS, '')
     if not text:
         return None
-    if not (text.isascii() and text.isdecimal() and int(text)):
-        raise UsageError(f'{MAX_PIXELS} must be a number of pixels, but is {text!r}')
+    if not re.fullmatch('0*[1-9][0-9]{0,17}', text):
+        raise UsageError(f'{MAX_PIXELS} must be a number of pixels, but is {text[:40]!r}')
     return int(text)

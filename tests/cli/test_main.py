@@ -111,6 +111,14 @@ def test_two_dashes_are_no_value(arguments, capsys):
     assert "expected a value, not '--'" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize('option', ['--labels', '--predictions', '--label-names', '--output'])
+def test_no_name_of_a_file_holds_a_nul(option, capsys):
+    with pytest.raises(SystemExit) as end:
+        main(['score', '--dataset', 'folder', option, 'a\0b'])
+    assert end.value.code == 2
+    assert "'a\\x00b' holds a NUL" in capsys.readouterr().err
+
+
 def test_the_package_itself_is_the_command():
     command = [sys.executable, '-m', 'chainercv_seg', '--version']
     assert subprocess.check_output(command, text=True).strip() == chainercv_seg.__version__

@@ -1,4 +1,5 @@
 import argparse
+import threading
 
 import pytest
 
@@ -15,7 +16,7 @@ def test_it_is_read_ahead_of_options_that_are_not_known_yet():
     assert rank_timeout(['--rank-timeout=3']) == 3
 
 
-@pytest.mark.parametrize('text', ['0', '-1', 'inf', 'nan', 'abc', ''])
+@pytest.mark.parametrize('text', ['0', '-1', 'inf', 'nan', 'abc', '', '1e9', '9223372037', '1e308'])
 def test_a_time_that_is_none_is_wrong_usage(text, capsys):
     arguments = [f'--rank-timeout={text}']
     assert rank_timeout(arguments) == DEFAULT
@@ -24,8 +25,12 @@ def test_a_time_that_is_none_is_wrong_usage(text, capsys):
     with pytest.raises(SystemExit) as stop:
         parser.parse_args(arguments)
     assert stop.value.code == 2
-    assert '--rank-timeout' in capsys.readouterr().err
+    assert '--rank-timeout: must be a positive number of seconds' in capsys.readouterr().err
 
 
 def test_a_missing_value_is_left_to_the_parser():
     assert rank_timeout(['--rank-timeout']) == DEFAULT
+
+
+def test_a_lock_can_wait_for_the_longest_time():
+    assert rank_timeout(['--rank-timeout=1e8']) == 1e8 < threading.TIMEOUT_MAX
