@@ -6,7 +6,7 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 
 #: A rank that waits longer for another one has been left alone.
-PATIENCE = 20
+PATIENCE = 60
 
 
 def run_ranks(size, function):

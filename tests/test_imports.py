@@ -8,27 +8,25 @@ import pytest
 import chainercv_seg
 
 SCRIPT = """
-import json, sys, time
-import numpy  # whose share, 0.1 s and more on a busy machine, is not ours
-start = time.process_time()
+import json, sys
 import {module}
-print(json.dumps([time.process_time() - start, sorted(sys.modules)]))
+print(json.dumps(sorted(sys.modules)))
 """
+#: What takes long to load, and is not needed for data sets and metrics. How long depends on the machine.
+SLOW = {
+    *('chainer', 'chainermn', 'cupy', 'mpi4py', 'matplotlib', 'scipy', 'numba', 'cv2', 'torch'),
+    *('requests', 'urllib3', 'pooch', 'tqdm', 'setuptools', 'pkg_resources', 'threadpoolctl'),
+}
 
 
 @pytest.mark.parametrize(
     'module', ['chainercv_seg', 'chainercv_seg.datasets', 'chainercv_seg.evaluations']
 )
-def test_data_sets_and_metrics_need_neither_chainer_nor_cupy_and_load_fast(module):
-    seconds = 1.0
-    for _ in range(10):  # the machine may be busy
-        if seconds < 0.25:
-            break
-        output = subprocess.check_output([sys.executable, '-c', SCRIPT.format(module=module)])
-        seconds, modules = json.loads(output)
-        assert module in modules
-        assert not {'chainer', 'chainermn', 'cupy', 'mpi4py', 'matplotlib', 'scipy'} & set(modules)
-    assert seconds < 0.25
+def test_data_sets_and_metrics_need_neither_chainer_nor_cupy_and_load_nothing_slow(module):
+    output = subprocess.check_output([sys.executable, '-c', SCRIPT.format(module=module)])
+    modules = set(json.loads(output))
+    assert module in modules
+    assert not SLOW & modules
 
 
 def python(script, *arguments):

@@ -30,5 +30,7 @@ def test_the_table_has_a_row_a_network(benchmark, capsys, monkeypatch):
     assert head.split()[0] == 'network'
     name, *cells = row.split()
     assert name == 'SegNetBasic'
-    seconds = [float(cell) for cell in cells if cell not in ('s', 'MB')]
-    assert all(value > 0 for value in seconds[:4])
+    predicted, on_cpu, ratio, trained, pool = (cell for cell in cells if cell not in ('s', 'MB'))
+    assert [cell for cell in cells if cell in ('s', 'MB')] == ['s', 's', 's', 'MB']
+    # How many seconds is not said: on a quick machine fewer than are printed.
+    assert all(0 <= float(number) < 1e6 for number in (predicted, on_cpu, ratio, trained, pool))

@@ -7,7 +7,7 @@ import pytest
 
 from chainercv_seg.evaluations import evaluate
 from chainercv_seg.evaluations.shares import share
-from tests.communicators import PATIENCE, run_ranks
+from tests.communicators import run_ranks
 
 NAMES = ('red', 'green', 'blue')
 #: What a journal knows a network and data by.
@@ -78,14 +78,15 @@ def test_each_rank_reads_and_predicts_its_own_share_only():
 
 
 def test_what_is_sent_does_not_grow_with_the_number_of_images(monkeypatch):
-    monkeypatch.setattr('chainercv_seg.utils.rank_watch.MESSAGE_SECONDS', PATIENCE)
+    # However slow the machine is, no message is due but those of the first image and of the end.
+    monkeypatch.setattr('chainercv_seg.utils.rank_watch.MESSAGE_SECONDS', 1e6)
 
     def run(comm, n):
         evaluate(Brightest(), Pictures(n), label_names=NAMES, comm=comm)
         return comm.world.sent, comm.world.messages
 
     (few, _), *_ = run_ranks(3, lambda comm: run(comm, 10))
-    (many, messages), *_ = run_ranks(3, lambda comm: run(comm, 1000))
+    (many, messages), *_ = run_ranks(3, lambda comm: run(comm, 300))
     assert messages[0] == 0
     assert max(messages) <= 2  # of the first image, and of the end
     assert max(many) <= max(few) + 200
@@ -102,8 +103,9 @@ def test_messages_of_progress_are_rare(monkeypatch):
     first, *others = run_ranks(3, run)[0]
     assert first == 0
     for messages in others:
-        # One tells of the first image, the last that the rank has finished.
-        assert 1 < messages <= 10 * (time.monotonic() - start) + 2
+        # One tells of the first image, the last that the rank has finished: one is enough where the
+        # machine is so slow that both are known at once.
+        assert 1 <= messages <= 10 * (time.monotonic() - start) + 2
 
 
 def test_the_first_rank_shows_the_progress_of_all(capsys, monkeypatch):

@@ -64,6 +64,13 @@ def test_wrong_usage_exits_with_2(modules, capsys, arguments, message):
     assert message in capsys.readouterr().err
 
 
+def test_a_short_training_is_logged_and_evaluated(modules):
+    options = modules[0].parse(['--iteration', '4'], ranks=1)
+    assert (options.log_interval, options.eval_interval) == (4, 4)
+    options = modules[0].parse(['--iteration', '9000', '--eval-interval', '7'], ranks=1)
+    assert (options.log_interval, options.eval_interval) == (10, 7)
+
+
 def test_the_loss_is_that_of_both_classifiers_and_void_counts_for_none(modules):
     _, recipe = modules
     np.random.seed(0)

@@ -7,7 +7,7 @@ import sys
 import numpy as np
 import pytest
 
-from tests.examples.scripts import EXAMPLES
+from tests.examples.scripts import EXAMPLES, load_script
 from tests.fake_data import write_camvid
 
 FOLDER = EXAMPLES / 'segnet'
@@ -52,6 +52,29 @@ def test_a_training_leaves_weights_log_and_a_score(trained):
     assert [('validation/main/miou' in entry) for entry in log] == [False, True, False, True]
     assert 'mean IoU' in output
     assert 'data synthetic val' in output
+
+
+def test_every_file_of_a_training_is_named_in_the_readme(trained):
+    named = (FOLDER / 'README.md').read_text(encoding='utf-8')
+    for path in trained[0].iterdir():
+        assert f'`{re.sub("[0-9]+$", "N", path.name)}`' in named
+
+
+def test_lines_of_the_log_come_one_by_one_where_they_are_redirected(tmp_path):
+    """The training is stopped while it runs, with no chance to write what it has kept back."""
+    command = [sys.executable, FOLDER / 'train.py', '--out', tmp_path / 'r', *TINY]
+    with subprocess.Popen([*command, '--iteration', '100000'], stdout=subprocess.PIPE) as process:
+        lines = [process.stdout.readline() for _ in range(3)]
+        assert process.poll() is None
+        process.kill()
+    assert lines[0].startswith(b'iteration')
+    assert [line.split()[0][-1:] for line in lines[1:]] == [b'1', b'2']
+
+
+@pytest.mark.parametrize(('iteration', 'intervals'), [('3', [3, 3]), ('50', [20, 50])])
+def test_a_short_training_is_logged_and_evaluated(iteration, intervals):
+    options = load_script('segnet/options.py').parse(['--iteration', iteration])
+    assert [options.log_interval, options.eval_interval] == intervals
 
 
 def test_only_the_last_snapshots_are_kept(trained):
