@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+import chainercv_seg
+
 ROOT = Path(__file__).parents[1]
 
 
@@ -70,3 +72,9 @@ def test_the_table_of_scores_is_that_of_the_records():
     script = runpy.run_path(str(ROOT / 'docs' / 'score_table.py'))
     assert script['with_table'](readme) == readme, 'run python docs/score_table.py'
     assert "| cityscapes val | pspnet_resnet50 | `'cityscapes'` | 73.99 % |" in readme
+
+
+def test_changelog_and_citation_know_this_release():
+    version = chainercv_seg.__version__
+    assert f'\n## [{version}]' in (ROOT / 'CHANGELOG.md').read_text()
+    assert f'\nversion: {version}\n' in (ROOT / 'CITATION.cff').read_text()

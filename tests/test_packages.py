@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+import chainercv_seg
+
 ROOT = Path(__file__).parents[1]
 BUILD = """
 import sys
@@ -83,7 +85,7 @@ def test_tests_of_the_source_package_run(sdist):
 def test_the_wheel_holds_the_package_and_nothing_else(wheel):
     assert files(wheel, 'chainercv_seg') == files(ROOT, 'chainercv_seg')
     assert {path.name for path in wheel.iterdir() if path.is_dir()} == {
-        'chainercv_seg', 'chainercv_seg-0.1.0.dist-info',
+        'chainercv_seg', f'chainercv_seg-{chainercv_seg.__version__}.dist-info',
     }  # fmt: skip
 
 
@@ -102,7 +104,6 @@ def test_the_metadata_say_what_a_package_index_shows(wheel):
 
 
 def test_the_wheel_alone_scores_and_lists(wheel):
-    """On an empty path, so that nothing of the repository helps."""
     for script in ('import chainercv_seg.evaluations', 'import chainercv_seg.datasets'):
         subprocess.run([sys.executable, '-c', script], cwd=wheel, check=True)
     command = [sys.executable, '-m', 'chainercv_seg', 'weights']
