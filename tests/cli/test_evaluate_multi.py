@@ -19,15 +19,15 @@ KILLED = f"""
 import os, runpy, signal, time
 import chainercv_seg
 from mpi4py import MPI
-from chainercv_seg.links import SegNetBasic
-original, calls = SegNetBasic.predict, []
+from chainercv_seg.prepared import PreparedNetwork
+original, calls = PreparedNetwork.predict, []
 def predict(self, imgs):
     calls.append(imgs)
     time.sleep(0.2)
     if MPI.COMM_WORLD.rank == 1 and len(calls) == 3:
         os.kill(os.getpid(), signal.SIGKILL)
     return original(self, imgs)
-SegNetBasic.predict = predict
+PreparedNetwork.predict = predict
 runpy.run_path({str(SCRIPT)!r}, run_name='__main__')
 """
 RUNS = ('ranks', 'alone')
