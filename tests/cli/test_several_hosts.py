@@ -23,13 +23,13 @@ arguments, calls = sys.argv[1:], []
 predict = lambda number: None
 if rank == int(os.environ.get('WHO', 1)):
     exec(os.environ['RANK_1'])
-from chainercv_seg.links import SegNetBasic
-original = SegNetBasic.predict
+from chainercv_seg.prepared import PreparedNetwork
+original = PreparedNetwork.predict
 def predict_too(self, imgs):
     calls.append(imgs)
     predict(len(calls))
     return original(self, imgs)
-SegNetBasic.predict = predict_too
+PreparedNetwork.predict = predict_too
 from chainercv_seg.cli.evaluate_multi import main
 sys.exit(main(arguments))
 """
