@@ -5,7 +5,7 @@ import unicodedata
 from contextlib import suppress
 from pathlib import Path
 
-from chainercv_seg.utils.packed_files import is_packed_folder, packed_names
+from chainercv_seg.utils.packed_files import is_packed_folder, packed_below, packed_names
 
 
 def names_in(folder: Path, suffix: str = '') -> list[str]:
@@ -27,6 +27,9 @@ def names_in(folder: Path, suffix: str = '') -> list[str]:
 def files_below(folder: Path) -> list[Path]:
     """List the files of a folder and of the folders in it, without hidden files and folders.
 
+    Args:
+        folder: The folder; an archive or a folder in one, too.
+
     Returns:
         Paths, sorted.
     """
@@ -34,6 +37,9 @@ def files_below(folder: Path) -> list[Path]:
     for parent, folders, names in os.walk(folder):
         folders[:] = [name for name in folders if not is_hidden(name)]
         paths += [Path(parent, name) for name in names if not is_hidden(name)]
+    for name in packed_below(folder):
+        if not any(map(is_hidden, name.split('/'))):
+            paths.append(folder / name)
     return sorted(paths)
 
 

@@ -67,6 +67,16 @@ def packed_names(path: Path_) -> list[str] | None:
         return None
 
 
+def packed_below(path: Path_) -> list[str]:
+    """List the files of a folder in an archive and of the folders in it, by their paths from there."""
+    place = packed_path(path)
+    if place is None:
+        return []
+    start = f'{place.member}/' if place.member else ''
+    files = archive_index(place.archive).files
+    return [name.removeprefix(start) for name in files if name.startswith(start)]
+
+
 def file_stat(path: Path_) -> FileStat:
     """Size and times of a file, in an archive or not.
 

@@ -101,19 +101,19 @@ def test_cities_of_cityscapes_are_drawn(tmp_path, capsys):
     ],
 )
 def test_groups_that_cannot_be_drawn_are_noticed_before_the_network_is_built(
-    tmp_path, folder, capsys, text, said
+    tmp_path, folder, weights, capsys, text, said
 ):
     if text is not None:
         (tmp_path / 'g.csv').write_text(text)
-    assert evaluate(folder, 'none', '--groups', tmp_path / 'g.csv') == 1
+    assert evaluate(folder, weights, '--groups', tmp_path / 'g.csv') == 1
     error = capsys.readouterr().err
     assert error.startswith(f'error: {tmp_path / "g.csv"}')
     assert said in error
     assert error.count('\n') == 1
 
 
-def test_one_sequence_is_one_error(folder, capsys):
-    assert evaluate(folder, 'none', '--groups') == 1
+def test_one_sequence_is_one_error(folder, weights, capsys):
+    assert evaluate(folder, weights, '--groups') == 1
     assert "all images are of 1, 'test'" in capsys.readouterr().err
 
 

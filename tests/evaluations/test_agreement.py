@@ -301,4 +301,4 @@ def test_names_that_are_no_text_are_compared_too(tmp_path, in_files):
             return name
 
     terms = data_terms(Photographs(), ('a', 'b'))
-    assert len(terms['names and sizes of files']) == 64
+    assert set(terms['names and sizes of files']) <= set('0123456789abcdef')

@@ -91,7 +91,6 @@ def test_another_activation_at_the_end_of_a_block_is_refused(block):
         ('conv_classifier', L.Convolution2D(64, 8, 1, groups=4), 'expected no groups'),
         ('conv_decode1', L.Convolution2D(64, 64, 7, pad=3, groups=2), 'expected no groups'),
         ('conv3_bn', L.BatchNormalization((64, 8, 12), axis=0), r'over \(0, 2, 3\)'),
-        ('conv2_bn', L.BatchNormalization(64, dtype=np.float16), 'conv2_bn is float16'),
     ],
 )
 def test_what_a_description_cannot_say_is_refused(name, part, message):
