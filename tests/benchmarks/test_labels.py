@@ -1,8 +1,11 @@
 import re
 
+import pytest
+
 from tests.benchmarks.test_peers import run
 
 
+@pytest.mark.slow
 def test_labels_of_trained_weights_are_the_same_but_for_ties():
     lines = run('labels.py', '--limit', '1', '--double').splitlines()
     assert [line.partition(':')[0] for line in lines] == ['optimized', 'double precision']

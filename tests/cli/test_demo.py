@@ -184,7 +184,14 @@ def test_images_of_one_stem_a_file_given_twice_and_gifs_are_segmented(folder, we
     assert sorted(os.listdir(output)) == [f'{stem}_overlay.png' for stem in stems]
 
 
-@pytest.mark.parametrize(('size', 'seen'), [(None, (240, 480)), (64, (32, 64)), (0, (300, 600))])
+@pytest.mark.parametrize(
+    ('size', 'seen'),
+    [
+        (64, (32, 64)),
+        pytest.param(None, (240, 480), marks=pytest.mark.slow),
+        pytest.param(0, (300, 600), marks=pytest.mark.slow),
+    ],
+)
 def test_a_large_image_is_looked_at_at_a_size_and_its_labels_brought_back(
     tmp_path, weights, link, capsys, size, seen
 ):

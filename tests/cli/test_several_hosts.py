@@ -144,7 +144,7 @@ LEAVES = 'predict = lambda n: n == 3 and (time.sleep(4), os._exit(0))'
 @pytest.mark.parametrize(
     ('otherwise', 'who', 'accuser'),
     [
-        pytest.param(STOPS, 1, 0, id='stops'),
+        pytest.param(STOPS, 1, 0, id='stops', marks=pytest.mark.slow),
         pytest.param(LEAVES, 1, 0, id='leaves', marks=pytest.mark.slow),
         pytest.param(STOPS, 0, 1, id='first stops', marks=pytest.mark.slow),
     ],

@@ -104,7 +104,7 @@ caching.IndexDataCacheFile._save_data = full
     assert said.count(LINE) == 1
 
 
-@pytest.mark.parametrize('suffix', ['nbi', 'nbc'])
+@pytest.mark.parametrize('suffix', ['nbi', pytest.param('nbc', marks=pytest.mark.slow)])
 def test_files_that_are_damaged_are_written_anew(suffix, folder):
     use(folder)
     for name, kept in (('add', 0), ('double', 20)):

@@ -153,6 +153,7 @@ assert global_compiler_lock._lock.acquire(timeout=10)
     run(code, tmp_path)
 
 
+@pytest.mark.slow
 def test_networks_are_sent_to_processes_that_start_anew(tmp_path):
     code = """
 def send(results, *networks):

@@ -85,7 +85,7 @@ def variables(link, background):
     yield 'logits/semantic/biases', b
 
 
-@pytest.mark.parametrize('task', ['voc', 'ade20k'])
+@pytest.mark.parametrize('task', ['voc', pytest.param('ade20k', marks=pytest.mark.slow)])
 def test_the_converted_network_computes_what_the_official_one_does(
     script, network, tmp_path, capsys, task
 ):

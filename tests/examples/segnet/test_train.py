@@ -101,6 +101,7 @@ def test_a_resumed_training_ends_in_the_same_bits(trained, tmp_path):
     assert logs[0] == logs[1]
 
 
+@pytest.mark.slow
 def test_a_finished_training_is_not_continued(trained, tmp_path):
     folder = tmp_path / 'result'
     shutil.copytree(trained[0], folder)
