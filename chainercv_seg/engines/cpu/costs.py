@@ -74,7 +74,8 @@ def convolution_costs(
         tiles = tiles_at_a_time(c, o)
         cost = _transformed_cost(36, 16, tiles, c, o, WINOGRAD_BYTES)
         costs['winograd'] = cost + pooling + WINOGRAD_PREPARATION * pairs
-    if dilate == 1 and max(kh, kw) < SIZE:
+    # Spectra of a 3x3 kernel take 86 times its memory: half the products are not worth that.
+    if dilate == 1 and max(kh, kw) < SIZE and not (bfloat16 and 'winograd' in costs):
         c, o = round_up(C, GROUP), round_up(O, GROUP)
         valid = (SIZE - max(kh, kw) + 1) ** 2
         cost = _transformed_cost(3 * F, valid, TILES_AT_A_TIME, c, o, BYTES, bfloat16)
