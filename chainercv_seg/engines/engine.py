@@ -5,6 +5,9 @@ from typing import Any, Protocol
 
 from chainercv_seg.engines.program import Program
 
+#: The precision of a network for which nobody asked for another one. Every engine knows it.
+DEFAULT_PRECISION = 'float32'
+
 
 class Runner(Protocol):
     """A compiled program. It holds no part of the network that it was made from."""
