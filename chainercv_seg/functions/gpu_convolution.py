@@ -44,8 +44,8 @@ def gpu_convolution_2d(
 
     Of Chainer's configuration it obeys ``use_cudnn``, ``cudnn_deterministic`` and ``autotune``; besides,
     ``convolution_precision`` says in what float32 is computed (``'float32'``, the default, or ``'tf32'``),
-    and ``convolution_workspace`` how many bytes a piece may take where there is no cuDNN. Where no gradients will
-    be asked for, an image gives the same bits in every batch.
+    and ``convolution_workspace`` how many bytes a piece may take where there is no cuDNN. Where no gradients
+    will be asked for, an image gives the same bits in every batch.
 
     Args:
         x: ``(N, C, H, W)`` array or variable, of any floating type.
