@@ -183,7 +183,7 @@ def _evaluate(options: argparse.Namespace, comm: Any) -> None:
         protocol={'data': data},
         weights=weights.name,
         weights_sha256=file_sha256(weights),
-        on_counts=results.on_counts,
+        on_done=results.on_done,
         on_image=results.on_image,
         measures=measures,
         share=options.share,

@@ -93,8 +93,7 @@ class PerImage:
         self._names = [benchmark.key(name) for name in files]
         self._groups, self._unit = self._find_groups(files)
         self._collector = PerImageCollector(len(benchmark.label_names))
-        self.on_counts = self._collector.add
-        self.on_size = self._collector.add_size
+        self.on_done = self._collector.take
 
     def finish(
         self, result: EvaluationResult, label_size: Callable[[int], tuple[int, ...]], comm: Any

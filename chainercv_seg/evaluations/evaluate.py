@@ -18,8 +18,9 @@ from chainercv_seg.evaluations.evaluation_result import EvaluationResult
 from chainercv_seg.evaluations.identity import evaluation_identity
 from chainercv_seg.evaluations.image_stamps import ImageStamps
 from chainercv_seg.evaluations.journal import Journal
+from chainercv_seg.evaluations.journal_entries import Entry
 from chainercv_seg.evaluations.measures import Measure
-from chainercv_seg.evaluations.measures.sums import MeasureSums, Tallies
+from chainercv_seg.evaluations.measures.sums import MeasureSums
 from chainercv_seg.evaluations.metrics import ABSENT_CLASS_POLICIES, AbsentClass
 from chainercv_seg.evaluations.progress import show_progress
 from chainercv_seg.evaluations.read_ahead import read_ahead
@@ -34,8 +35,8 @@ from chainercv_seg.utils.void_advice import void_advice
 #: Called with the number of an image in the whole data set, the image ``(3, H, W)``, its label map
 #: ``(H, W)`` or None where the data set has no labels, and its prediction ``(H, W)``.
 OnImage = Callable[[int, np.ndarray, np.ndarray | None, np.ndarray], None]
-#: Called with the number of an image in the whole data set and its counts alone.
-OnCounts = Callable[[int, ConfusionMatrix], None]
+#: Called with all that is known of an image that is done: its number in the whole data set, its counts.
+OnDone = Callable[[Entry], None]
 
 #: Samples that are read at once. One is enough for a network on a CPU, two for any GPU.
 _THREADS = 2
@@ -61,7 +62,7 @@ def evaluate(
     weights: str | None = None,
     weights_sha256: str | None = None,
     on_image: OnImage | None = None,
-    on_counts: OnCounts | None = None,
+    on_done: OnDone | None = None,
     measures: Sequence[Measure] = (),
     share: tuple[int, int] = (1, 1),
     resume: str | os.PathLike[str] | None = None,
@@ -95,7 +96,7 @@ def evaluate(
         weights_sha256: Hash of their file.
         on_image: Called once an image, in the order of the data set, in the rank that predicted it.
             Images that are done in the journal are not predicted again.
-        on_counts: Called once an image, before ``on_image``, and for those that are done in the journal
+        on_done: Called once an image, before ``on_image``, and for those that are done in the journal
             too.
         measures: What to measure besides; see :func:`~chainercv_seg.evaluations.measures.make_measures`.
         share: Which share of the images, from 1 on, of how many: only these are evaluated. The journal is
@@ -171,11 +172,11 @@ def evaluate(
                     size=size,
                 )
             )
-            done = journal.load(matrix, indices, on_counts, sums)
+            done = journal.load(matrix, indices, on_done, sums)
         n_own = len(share_of_rank(len(dataset), share, 0, 1))
         progress = stack.enter_context(show_progress(n_own, done=len(done), comm=comm))
         todo = [i for i in indices if i not in done]
-        for i, counts, tallies in _predict_and_count(
+        for entry in _predict_and_count(
             link,
             dataset,
             todo,
@@ -184,13 +185,13 @@ def evaluate(
             sums=sums,
             before_read=None if journal is None else stamps.take,
             on_image=on_image,
-            on_counts=on_counts,
+            on_done=on_done,
         ):
-            matrix.merge(counts)
-            sums.add(i, counts, tallies)
+            matrix.merge(entry.counts)
+            sums.add(entry.image, entry.counts, entry.tallies)
             if journal is not None:
-                journal.append(i, counts, tallies)
-            progress(1, sample_name(dataset, i))
+                journal.append(entry)
+            progress(1, sample_name(dataset, entry.image))
         stack.close()  # a rank that waits for the others is at no image
         n_done = len(done)
         if comm is not None:
@@ -220,9 +221,9 @@ def _predict_and_count(
     sums: MeasureSums,
     before_read: Callable[[int], None] | None,
     on_image: OnImage | None,
-    on_counts: OnCounts | None,
-) -> Iterator[tuple[int, ConfusionMatrix, Tallies]]:
-    """Yield the number of each image, its counts, and those of the measures."""
+    on_done: OnDone | None,
+) -> Iterator[Entry]:
+    """Yield what is known of each image."""
     samples = read_ahead(
         partial(_read, dataset, n_class=n_class, before=before_read),
         indices,
@@ -242,12 +243,13 @@ def _predict_and_count(
                     counts = ConfusionMatrix(n_class)
                     if label is not None:
                         counts.update(pred, label)
-                    tallies = sums.tally(pred, label)
-                    if on_counts is not None:
-                        on_counts(i, counts)
+                    size = None if label is None else label.shape
+                    entry = Entry(i, counts, None, sums.tally(pred, label), size)
+                    if on_done is not None:
+                        on_done(entry)
                     if on_image is not None:
                         on_image(i, img, label, pred)
-                yield i, counts, tallies
+                yield entry
             del batch, preds, img, label, pred  # before the next batch is gathered
 
 
