@@ -169,6 +169,7 @@ def _evaluate(options: argparse.Namespace, comm: Any) -> None:
         save_predictions=options.save_predictions,
         labelled=options.labelled and whole,
         n_own=n_own,
+        measures=measures,
     )
     link = build_network(options, label_names=benchmark.label_names)
     link.batchsize = options.batchsize

@@ -15,6 +15,7 @@ from chainercv_seg.cli.per_image import PerImage, add_interval_options, wants_pe
 from chainercv_seg.datasets import LabelFormat
 from chainercv_seg.evaluations import ConfusionMatrix, EvaluationResult
 from chainercv_seg.evaluations.journal_entries import Entry
+from chainercv_seg.evaluations.measures import Measure
 from chainercv_seg.evaluations.measures_table import measures_table
 from chainercv_seg.evaluations.per_image import PerImageCounts
 from chainercv_seg.evaluations.per_image_files import PER_IMAGE_FILES, write_per_image
@@ -74,6 +75,7 @@ class Results:
         save_predictions: A folder for the label maps.
         labelled: Whether there are label maps, and so scores, of all images.
         n_own: Number of images that are predicted; None: of all.
+        measures: What is measured besides.
 
     Raises:
         OutputError: A folder cannot be written.
@@ -89,6 +91,7 @@ class Results:
         save_predictions: Path | None = None,
         labelled: bool = True,
         n_own: int | None = None,
+        measures: Sequence[Measure] = (),
     ) -> None:
         self._labelled = labelled
         self._options, self._benchmark, self._dataset = options, benchmark, dataset
@@ -102,7 +105,7 @@ class Results:
             counts = PER_IMAGE_FILES if options.report or options.per_image else ()
             make_output_folder(self._folder, [*RESULT_FILES, *counts, *report])
         self._per_image = (
-            PerImage(options, benchmark, self._names)
+            PerImage(options, benchmark, self._names, measures)
             if labelled and wants_per_image(options)
             else None
         )

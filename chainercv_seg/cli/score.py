@@ -95,7 +95,7 @@ def _score(options: argparse.Namespace) -> None:
     names = [sample_name(dataset, i) for i in range(len(dataset))]
     paths = find_predictions(options.predictions, names, key=benchmark.key)
     label_format, others = _label_formats(benchmark, options.values)
-    results = Results(options, benchmark, dataset)
+    results = Results(options, benchmark, dataset, measures=measures)
     results.take_predictions(options.predictions, label_format)
     data = f'{benchmark.title} {split}'
     result = score_predictions(

@@ -1,6 +1,7 @@
 """The scores of other measures as text, below the table of IoUs."""
 
 from chainercv_seg.evaluations.evaluation_result import EvaluationResult, percent
+from chainercv_seg.evaluations.measures.measure import mean_title
 from chainercv_seg.utils.printable import printable
 
 
@@ -15,7 +16,7 @@ def measures_table(result: EvaluationResult) -> str:
     for measure in result.measures:
         if measure not in columns:
             rows += [(f'{measure.title} {name}', score) for name, score in measure.scores.items()]
-        rows += [(_title(name), score) for name, score in measure.means.items()]
+        rows += [(mean_title(name), score) for name, score in measure.means.items()]
     names = [printable(name) for name in result.label_names]
     titles = [printable(title) for title, _ in rows]
     width = max(map(len, [*(names if columns else []), *titles, 'class']))
@@ -28,7 +29,3 @@ def measures_table(result: EvaluationResult) -> str:
     for title, (_, score) in zip(titles, rows, strict=True):
         lines.append(f'{title:<{width}} {percent(score):>12}')
     return '\n'.join(lines)
-
-
-def _title(name: str) -> str:
-    return name.replace('_', ' ').replace('iou', 'IoU')

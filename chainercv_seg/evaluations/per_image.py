@@ -8,6 +8,8 @@ import numpy as np
 from chainercv_seg.evaluations.class_sums import ClassSums
 from chainercv_seg.evaluations.confusion_matrix import ConfusionMatrix
 from chainercv_seg.evaluations.journal_entries import Entry
+from chainercv_seg.evaluations.measures import Measure
+from chainercv_seg.evaluations.measures.sums import measure_row
 
 
 @dataclass(frozen=True)
@@ -66,12 +68,19 @@ class PerImageCounts:
             self._by_class(image[known], self.predicted[known], self.pixels[known]),
         )
 
-    def drawn_sums(self) -> tuple[ClassSums, str]:
-        """What the bootstrap draws, a row each, and a word for it: groups if there are any, else images."""
-        if not self.groups:
-            return self.sums(), 'images'
-        names, members = np.unique(self.groups, return_inverse=True)
-        return self.sums().add_up(members, len(names)), self.unit
+    def rows(self, measure: Measure) -> np.ndarray:
+        """``(n, ...)`` float64, the row that a measure makes of each image.
+
+        Raises:
+            KeyError: The tallies of the measure are missing.
+        """
+        name = measure.name
+        tallies = self.tallies[name] if measure.tally_size else None
+        rows = [
+            measure_row(measure, self.counts(i), {} if tallies is None else {name: tallies[i]})
+            for i in range(len(self))
+        ]
+        return np.array(rows, dtype=np.float64).reshape(len(rows), -1)
 
     def _by_class(self, image: np.ndarray, k: np.ndarray, pixels: np.ndarray) -> np.ndarray:
         n = len(self) * self.n_class

@@ -30,6 +30,7 @@ class BoundaryIoU(Measure):
     name = 'boundary-iou'
     key = 'boundary_iou'
     title = 'boundary IoU'
+    means = ('mean_boundary_iou',)
     definition = f'Cheng et al. 2021, bands of {_RATIO:.0%} of the diagonal, summed up over images'
 
     def __init__(self, n_class: int) -> None:

@@ -20,6 +20,7 @@ class GroupIoU(Measure):
     name = 'groups'
     key = 'group_iou'
     title = 'IoU of groups'
+    means = ('mean_group_iou',)
 
     def __init__(self, groups: Mapping[str, str]) -> None:
         self._groups = dict(groups)

@@ -15,6 +15,7 @@ class Dice(Measure):
 
     name = key = 'dice'
     title = 'Dice'
+    means = ('mean_dice',)
     definition = 'Dice 1945, pixels summed up over images'
 
     def row(self, counts: np.ndarray, void: np.ndarray, tally: np.ndarray) -> np.ndarray:

@@ -23,6 +23,12 @@ class ImageIoU(Measure):
     name = 'image-iou'
     key = 'image_iou'
     title = 'IoU by image'
+    means = (
+        'miou_over_images',
+        'miou_over_classes',
+        'worst_fifth_over_images',
+        'worst_fifth_over_classes',
+    )
     definition = 'Wang et al. 2023, means over images of the IoU of the classes in their truth'
     needs_images = True
 

@@ -41,6 +41,7 @@ class Measure:
             another name.
         key: What its scores are called in ``result.json``.
         title: What they are called in a table.
+        means: What its means are called in ``result.json``.
         needs_images: Whether it needs the rows of all images, not their sum.
         tally_size: How many integers it counts in each pair of label maps; 0: it does not look at them.
     """
@@ -48,6 +49,7 @@ class Measure:
     name: ClassVar[str]
     key: ClassVar[str]
     title: ClassVar[str]
+    means: ClassVar[tuple[str, ...]] = ()
     needs_images: ClassVar[bool] = False
     tally_size: int = 0
 
@@ -101,7 +103,7 @@ class Measure:
             absent_class: The policy for classes in neither truth nor prediction.
 
         Returns:
-            By ``key`` ``(m, n_part)``, then by their names means ``(m,)``, NaN where there is none.
+            By ``key`` ``(m, n_part)``, then by the names of ``means`` ``(m,)``, NaN where there is none.
         """
         raise NotImplementedError
 
@@ -125,3 +127,8 @@ class Measure:
             {name: float(mean[0]) for name, mean in found.items()},
             self.details,
         )
+
+
+def mean_title(name: str) -> str:
+    """What a mean is called in a table, by its name in ``result.json``."""
+    return name.replace('_', ' ').replace('iou', 'IoU')
