@@ -131,4 +131,4 @@ class Measure:
 
 def mean_title(name: str) -> str:
     """What a mean is called in a table, by its name in ``result.json``."""
-    return name.replace('_', ' ').replace('iou', 'IoU')
+    return name.replace('_', ' ').replace('iou', 'IoU').replace('dice', 'Dice')
