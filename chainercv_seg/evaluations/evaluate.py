@@ -15,6 +15,7 @@ from chainercv_seg.evaluations.evaluation_result import EvaluationResult
 from chainercv_seg.evaluations.identity import evaluation_identity
 from chainercv_seg.evaluations.image_stamps import ImageStamps
 from chainercv_seg.evaluations.journal import Journal
+from chainercv_seg.evaluations.journal_entries import Entry
 from chainercv_seg.evaluations.measures import Measure
 from chainercv_seg.evaluations.measures.sums import MeasureSums
 from chainercv_seg.evaluations.metrics import ABSENT_CLASS_POLICIES, AbsentClass
@@ -30,8 +31,8 @@ from chainercv_seg.utils.rank_watch import watched
 #: Called with the number of an image in the whole data set, the image ``(3, H, W)``, its label map
 #: ``(H, W)`` or None where the data set has no labels, and its prediction ``(H, W)``.
 OnImage = Callable[[int, np.ndarray, np.ndarray | None, np.ndarray], None]
-#: Called with the number of an image in the whole data set and its counts alone.
-OnCounts = Callable[[int, ConfusionMatrix], None]
+#: Called with all that is known of an image that is done: its number in the whole data set, its counts.
+OnDone = Callable[[Entry], None]
 
 
 class SegmentationLink(Protocol):
@@ -52,7 +53,7 @@ def evaluate(
     weights: str | None = None,
     weights_sha256: str | None = None,
     on_image: OnImage | None = None,
-    on_counts: OnCounts | None = None,
+    on_done: OnDone | None = None,
     measures: Sequence[Measure] = (),
     share: tuple[int, int] = (1, 1),
     resume: str | os.PathLike[str] | None = None,
@@ -87,7 +88,7 @@ def evaluate(
         weights_sha256: Hash of their file.
         on_image: Called once an image, in the order of the data set, in the rank that predicted it.
             Images that are done in the journal are not predicted again.
-        on_counts: Called once an image, before ``on_image``, and for those that are done in the journal
+        on_done: Called once an image, before ``on_image``, and for those that are done in the journal
             too.
         measures: What to measure besides; see :func:`~chainercv_seg.evaluations.measures.make_measures`.
         share: Which share of the images, from 1 on, of how many: only these are evaluated. The journal is
@@ -163,7 +164,7 @@ def evaluate(
                     size=size,
                 )
             )
-            done = journal.load(matrix, indices, on_counts, sums)
+            done = journal.load(matrix, indices, on_done, sums)
         n_own = len(share_of_rank(len(dataset), share, 0, 1))
         progress = stack.enter_context(show_progress(n_own, done=len(done), comm=comm))
         images = predicted_counts(
@@ -177,16 +178,16 @@ def evaluate(
             threads=choose_threads(link, comm if size > 1 else None),
         )
         stack.enter_context(closing(images))
-        for (i, img, label), pred, counts, tallies in images:
+        for (i, img, label), pred, entry in images:
             with naming(dataset, i):
-                if on_counts is not None:
-                    on_counts(i, counts)
+                if on_done is not None:
+                    on_done(entry)
                 if on_image is not None:
                     on_image(i, img, label, pred)
-            matrix.merge(counts)
-            sums.add(i, counts, tallies)
+            matrix.merge(entry.counts)
+            sums.add(i, entry.counts, entry.tallies)
             if journal is not None:
-                journal.append(i, counts, tallies)
+                journal.append(entry)
             progress(1, sample_name(dataset, i))
             del img, label, pred  # before the next one is predicted
         stack.close()  # a rank that waits for the others is at no image

@@ -10,7 +10,8 @@ import numpy as np
 
 from chainercv_seg.datasets.sample_size import check_sample_size
 from chainercv_seg.evaluations.confusion_matrix import ConfusionMatrix
-from chainercv_seg.evaluations.measures.sums import MeasureSums, Tallies
+from chainercv_seg.evaluations.journal_entries import Entry
+from chainercv_seg.evaluations.measures.sums import MeasureSums
 from chainercv_seg.evaluations.read_ahead import read_ahead
 from chainercv_seg.evaluations.samples import sample_name
 from chainercv_seg.evaluations.side_by_side import Threads, configured, mapped
@@ -41,8 +42,7 @@ class Counted(NamedTuple):
 
     sample: Sample
     pred: np.ndarray
-    counts: ConfusionMatrix
-    tallies: Tallies
+    entry: Entry
 
 
 def predicted_counts(
@@ -132,7 +132,9 @@ def _count(dataset: Any, predicted: Predicted, *, n_class: int, sums: MeasureSum
         counts = ConfusionMatrix(n_class)
         if sample.label is not None:
             counts.update(pred, sample.label)
-        return Counted(sample, pred, counts, sums.tally(pred, sample.label))
+        size = None if sample.label is None else sample.label.shape
+        tallies = sums.tally(pred, sample.label)
+        return Counted(sample, pred, Entry(sample.number, counts, None, tallies, size))
 
 
 @contextmanager
