@@ -119,7 +119,7 @@ def pytorch(model: str, weights: Path, size: tuple[int, int], threads: int) -> P
 def openvino(
     model: str, weights: Path, size: tuple[int, int], threads: int, precision: str | None = 'f32'
 ) -> Predict:
-    """Convert to OpenVINO, in full precision as the others, or as it is by default: some processors have narrower numbers."""
+    """Convert to OpenVINO, in full precision as the others, or None for its default: what is fastest."""
     import openvino
     import torch
     from torch_networks import Network

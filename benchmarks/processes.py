@@ -16,8 +16,8 @@ from contenders import build_link
 ISAS = {
     'avx2': {
         'NUMBA_CPU_NAME': 'haswell',
-        'NUMBA_CPU_FEATURES': '+64bit,+avx,+avx2,+fma,+f16c,+bmi,+bmi2,+lzcnt,+movbe,+popcnt,+sse,+sse2,+sse3,'
-        '+sse4.1,+sse4.2,+ssse3,+xsave,-avx512f',
+        'NUMBA_CPU_FEATURES': '+64bit,+avx,+avx2,+fma,+f16c,+bmi,+bmi2,+lzcnt,+movbe,+popcnt,+sse,+sse2,'
+        '+sse3,+sse4.1,+sse4.2,+ssse3,+xsave,-avx512f',
         'OPENBLAS_CORETYPE': 'Haswell',
         'ONEDNN_MAX_CPU_ISA': 'AVX2',
         'ATEN_CPU_CAPABILITY': 'avx2',

@@ -86,9 +86,7 @@ class DepthwiseConvolution:
         )
         return y
 
-    def write_lines(
-        self, x: FloatArray, height: int, start: int, stop: int, lines: Words
-    ) -> None:
+    def write_lines(self, x: FloatArray, height: int, start: int, stop: int, lines: Words) -> None:
         """Write the result's rows, counted over images, into ``(stop - start, width, C)``.
 
         These may be float32, or uint16 for the bits of bfloat16; what is more than C is 0 then.
@@ -134,19 +132,19 @@ def _three(W, at, C):  # type: ignore[no-untyped-def]
 
 @kernel
 def _slide(x, start, stop, W, bias, dilate, low, floor, lines):  # type: ignore[no-untyped-def]
-    """Keep the weights and the neighbours of 16 channels in registers, along all of the rows."""
+    """Keep the weights and the neighbours of 16 channels in registers, along a row."""
     _, rows, columns, C = x.shape
     pitch = lines.shape[2]
     low, floor, zero = splat(low), splat(floor), splat(np.float32(0))
     step = dilate * C
-    for k in range(0, C, 16):
-        some, room = C - k, pitch - k
-        shift = load_some(bias, k, some)
-        w0, w1, w2 = _three(W, k, C)
-        w3, w4, w5 = _three(W, 3 * C + k, C)
-        w6, w7, w8 = _three(W, 6 * C + k, C)
-        for line in range(start, stop):
-            h = line % rows
+    for line in range(start, stop):
+        h = line % rows
+        for k in range(0, C, 16):
+            some, room = C - k, pitch - k
+            shift = load_some(bias, k, some)
+            w0, w1, w2 = _three(W, k, C)
+            w3, w4, w5 = _three(W, 3 * C + k, C)
+            w6, w7, w8 = _three(W, 6 * C + k, C)
             above = some if h >= dilate else 0
             below = some if h + dilate < rows else 0
             for first in range(min(dilate, columns)):

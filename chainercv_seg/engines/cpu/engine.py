@@ -52,16 +52,25 @@ class CPUEngine:
             raise ValueError(
                 f'the CPU computes in {", ".join(self.tolerance)}, not in {precision!r}'
             )
-        bfloat16 = precision == 'bfloat16'
-        if bfloat16:
-            require_bfloat16()
+        self.check_processor(precision)
         nodes = {i: node for i, node in enumerate(program.nodes) if not absorbed(program, i)}
         last = {read: number for number, node in nodes.items() for read in inputs(program, node)}
         steps = []
         for number in nodes:
             done = [read for read, reader in last.items() if reader == number]
-            steps.append((number, prepare_step(program, number, bfloat16=bfloat16), done))
+            steps.append(
+                (number, prepare_step(program, number, bfloat16=precision == 'bfloat16'), done)
+            )
         return CPURunner(steps)
+
+    def check_processor(self, precision: str) -> None:
+        """Check that kernels of a precision run on this processor.
+
+        Raises:
+            DeviceError: It does not compute in bfloat16, or numba is missing.
+        """
+        if precision == 'bfloat16':
+            require_bfloat16()
 
 
 class CPURunner:

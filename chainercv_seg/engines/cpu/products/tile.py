@@ -163,9 +163,7 @@ if COMPILED:
                         total = totals[i][v]
                         for number, index in ((5, first), (6, places[i][v])):
                             if signature.args[number] is not types.none:
-                                added = masked_load(
-                                    builder, VECTOR, at_index(number, index), mask
-                                )
+                                added = masked_load(builder, VECTOR, at_index(number, index), mask)
                                 total = builder.fadd(total, added)
                         smaller = builder.fcmp_ordered('<', total, floor)
                         total = builder.select(smaller, floor, total)
@@ -184,6 +182,7 @@ if COMPILED:
 
 @part
 def tile_of(rows, a, at, K, panels, panel, bias, residual, floor, y, to, N, column):  # type: ignore[no-untyped-def]
+    """Compute up to six rows of a product."""
     if rows == 6:
         _tile6(a, at, K, panels, panel, bias, residual, floor, y, to, N, column)
     elif rows == 5:
