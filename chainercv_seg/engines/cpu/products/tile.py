@@ -66,6 +66,12 @@ if COMPILED:
         types.uint32: _Kind(_PAIR, ir.VectorType(_PAIR, LANES), _bfloat16),
     }
 
+    def fence(builder: Any, lanes: Any) -> Any:
+        """Emit that no sum is put in another order across here: numba allows that in all of a kernel."""
+        kind = ir.FunctionType(VECTOR, [VECTOR])
+        name = f'llvm.arithmetic.fence.v{LANES}f32'
+        return builder.call(cgutils.get_or_insert_function(builder.module, kind, name), [lanes])
+
     def _sums(
         builder: Any, kind: _Kind, left: list[Any], right: Any, K: Any, fetch: Any
     ) -> list[list[Any]]:
@@ -164,7 +170,7 @@ if COMPILED:
                         for number, index in ((5, first), (6, places[i][v])):
                             if signature.args[number] is not types.none:
                                 added = masked_load(builder, VECTOR, at_index(number, index), mask)
-                                total = builder.fadd(total, added)
+                                total = fence(builder, builder.fadd(total, added))
                         smaller = builder.fcmp_ordered('<', total, floor)
                         total = builder.select(smaller, floor, total)
                         result = at_index(8, places[i][v])
