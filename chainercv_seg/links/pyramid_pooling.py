@@ -5,9 +5,8 @@ from typing import Any
 
 import chainer
 import chainer.functions as F
-import numpy as np
 
-from chainercv_seg.engines.program import bin_edges
+from chainercv_seg.functions.adaptive_pooling import adaptive_average_pooling
 from chainercv_seg.links.conv_2d_bn_activ import Conv2DBNActiv
 from chainercv_seg.utils.arguments import flag, positive_int, positive_ints, size_pair
 
@@ -86,25 +85,3 @@ class PyramidPoolingModule(chainer.ChainList):
             for conv, mean in zip(self, means, strict=True)
         ]
         return F.concat([x, *scales], axis=1)
-
-
-def adaptive_average_pooling(x: Any, bins: int) -> chainer.Variable:
-    """Average over as many bins along each axis, whatever the size of a map.
-
-    Args:
-        x: ``(N, C, H, W)`` float32.
-        bins: How many. Bin i of n over a length L holds the positions from ``floor(i L / n)`` to
-            ``ceil((i + 1) L / n)``, as in PyTorch.
-
-    Returns:
-        ``(N, C, bins, bins)`` float32.
-    """
-    for _ in range(2):  # columns, then rows
-        N, C, H, W = x.shape
-        matrix = np.zeros((bins, W), x.dtype)
-        for i, (start, stop) in enumerate(bin_edges(W, bins)):
-            matrix[i, start:stop] = 1 / (stop - start)
-        matrix = chainer.backend.get_array_module(x).asarray(matrix)
-        pooled = F.linear(x.reshape(N * C * H, W), matrix)
-        x = pooled.reshape(N, C, H, bins).transpose(0, 1, 3, 2)
-    return x
