@@ -29,7 +29,9 @@ def broken_links(site: Path) -> list[str]:
     Returns:
         A line for each.
     """
-    pages = {path: _Page(path.read_text('utf-8')) for path in sorted(site.resolve().rglob('*.html')) if path.parent.name != '_static'}
+    site = site.resolve()
+    found = [path for path in sorted(site.rglob('*.html')) if path.parent.name != '_static']
+    pages = {path: _Page(path.read_text('utf-8')) for path in found}
     lines = []
     for path, page in pages.items():
         for target in page.targets:
@@ -38,7 +40,7 @@ def broken_links(site: Path) -> list[str]:
                 continue
             to = (path.parent / unquote(parts.path)).resolve() if parts.path else path
             if parts.path.startswith('/') or not to.is_file():
-                lines.append(f'{path.relative_to(site.resolve())}: {target} is not there')
+                lines.append(f'{path.relative_to(site)}: {target} is not there')
             elif to in pages and unquote(parts.fragment) not in pages[to].anchors:
-                lines.append(f'{path.relative_to(site.resolve())}: {target} has no such anchor')
+                lines.append(f'{path.relative_to(site)}: {target} has no such anchor')
     return lines

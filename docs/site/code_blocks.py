@@ -16,7 +16,6 @@ from contextlib import redirect_stdout
 from pathlib import Path
 from typing import Any
 
-from pages import ROOT
 from sybil import Example, Sybil
 from sybil.evaluators.python import PythonEvaluator
 from sybil.parsers.markdown import CodeBlockParser, SkipParser
@@ -75,7 +74,7 @@ pytest_collect_file = Sybil(
         CodeBlockParser('python', _run_python),
         CodeBlockParser('text', _compare),
     ],
-    path=str(ROOT),
+    path='/',
     pattern='*.md',
     setup=_enter,
     teardown=_leave,

@@ -80,4 +80,3 @@ class Links:
     def _picture(self, page: Page, path: str) -> str:
         self.pictures.add(path)
         return posixpath.relpath(f'pictures/{path}', posixpath.dirname(page.name))
-

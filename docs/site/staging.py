@@ -1,5 +1,6 @@
 """The folder that the generator reads: all pages, with links that hold in the site."""
 
+import re
 import shutil
 from pathlib import Path
 
@@ -11,13 +12,17 @@ from pages import ROOT, Page, all_pages
 
 #: Parts of the site, and what their own pages say above the list of what is in them.
 _PARTS = {
-    'tutorials': ('Tutorials', 'From nothing to a result. Every block that is not marked was run when this site was built.'),
+    'tutorials': (
+        'Tutorials',
+        'From nothing to a result. The tests run every block that is not marked.',
+    ),
     'guide': ('Guide', 'What there is, and what it does.'),
     'reference': ('Reference', 'Commands, and every public name.'),
     'decisions': ('Decisions', 'Why it is as it is, and what else was weighed.'),
     'project': ('Project', 'Benchmarks, what has changed, words, and how to take part.'),
 }
 
+_SKIPPED = re.compile(r'^<!-- skip: (?:next|start) "(.+)" -->$', re.MULTILINE)
 #: Folders of the repository that have a page.
 _FOLDERS = {'docs/adr': 'decisions/index'}
 
@@ -37,7 +42,7 @@ def stage(folder: Path, report: Path) -> None:
     names = {part: [page.name for page in within] for part, within in pages.items()}
     names['reference'] = ['reference/commands', *_write_api(folder)]
     for page in listed:
-        _write(folder / f'{page.name}.md', links.rewrite(page))
+        _write(folder / f'{page.name}.md', _with_skips_shown(links.rewrite(page)))
     _write(folder / 'reference/commands.md', commands_page())
     for part, (title, text) in _PARTS.items():
         entries = [Path(name).name for name in names[part]]
@@ -47,6 +52,11 @@ def stage(folder: Path, report: Path) -> None:
     _write(folder / 'index.md', f'{first}\n{hidden}')
     for picture in links.pictures:
         _copy(ROOT / picture, folder / 'pictures' / picture)
+
+
+def _with_skips_shown(text: str) -> str:
+    """Say above each block that is not run why, where the tests of documents have it in a comment."""
+    return _SKIPPED.sub(r'{.not-run}\nNot run by the tests: \1.', text)
 
 
 def _write_api(folder: Path) -> list[str]:
