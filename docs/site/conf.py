@@ -7,6 +7,8 @@ author = 'The chainercv_seg authors'
 copyright = f'{author}, MIT licence'
 version = release = chainercv_seg.__version__
 
+add_module_names = False
+toc_object_entries = False
 extensions = ['myst_parser', 'sphinx.ext.autodoc', 'sphinx.ext.napoleon']
 exclude_patterns = ['example']
 language = 'en'
@@ -14,6 +16,7 @@ language = 'en'
 myst_heading_anchors = 4
 myst_enable_extensions = ['attrs_block']
 autodoc_typehints = 'description'
+autodoc_typehints_description_target = 'documented'
 autodoc_typehints_format = 'short'
 autodoc_member_order = 'bysource'
 # A link to a public name that is on no page is a warning; what is deeper, or others', has no page here.
