@@ -24,7 +24,7 @@ _PARTS = {
 
 _SKIPPED = re.compile(r'^<!-- skip: (?:next|start) "(.+)" -->$', re.MULTILINE)
 #: Folders of the repository that have a page.
-_FOLDERS = {'docs/adr': 'decisions/index'}
+_FOLDERS = {'docs/adr': 'decisions/index', 'docs/tutorials': 'tutorials/index'}
 
 
 def stage(folder: Path, report: Path) -> None:
@@ -38,7 +38,7 @@ def stage(folder: Path, report: Path) -> None:
     folder.mkdir(parents=True)
     pages = all_pages()
     listed = [page for part in pages.values() for page in part]
-    links = Links(listed, {**_FOLDERS, **{f'docs/{part}': f'{part}/index' for part in _PARTS}})
+    links = Links(listed, _FOLDERS)
     names = {part: [page.name for page in within] for part, within in pages.items()}
     names['reference'] = ['reference/commands', *_write_api(folder)]
     for page in listed:
