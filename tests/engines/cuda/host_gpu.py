@@ -1,4 +1,4 @@
-"""A GPU that is none: NumPy's memory in CuPy's place, a NumPy convolution in cuDNN's, the kernels on the CPU."""
+"""A GPU that is none: NumPy in CuPy's place and in cuDNN's, the kernels on the CPU."""
 
 import ctypes
 from contextlib import contextmanager, nullcontext
@@ -8,7 +8,7 @@ import numpy as np
 from chainercv_seg.engines.cuda.choice import choose
 from chainercv_seg.engines.cuda.engine import CUDAEngine
 from chainercv_seg.engines.cuda.plan_table import PlanTable
-from tests.engines.cuda.host_kernels import function
+from tests.engines.cuda.engine_kernels import function
 
 
 def memory(address, nbytes):
@@ -45,7 +45,7 @@ class NumPyPlan:
         matrix = kernel.reshape(O, -1).T
         y = y.reshape(N, h * w, O)
         for image in range(N):
-            n, row, column, channel = x.strides
+            _, row, column, channel = x.strides
             patches = np.lib.stride_tricks.as_strided(
                 x[image], (h, w, kh, kw, C), (sy * row, sx * column, dy * row, dx * column, channel)
             )
@@ -54,10 +54,10 @@ class NumPyPlan:
 
 
 def seen(numbers, precision):
-    """What products see of numbers; exact sums of it, nearly."""
+    """What products see of numbers, which are added up in float32."""
     if precision == 'tf32':
         numbers = (numbers.view(np.uint32) & np.uint32(0xFFFFE000)).view(np.float32)
-    return numbers.astype(np.float64)
+    return numbers.astype(np.float32)
 
 
 class Proposals:

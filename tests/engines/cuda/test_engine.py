@@ -3,16 +3,17 @@
 import pytest
 
 from tests.engines.cuda.host_gpu import HostEngine
-from tests.engines.cuda.host_kernels import COMPILER, REASON
+from tests.engines.cuda.host_kernels import needs_compiler
 from tests.engines.engine_contract import EngineContract
 
-pytestmark = pytest.mark.skipif(COMPILER is None, reason=REASON)
+pytestmark = needs_compiler
 
 
 class TestFloat32(EngineContract):
     engine = HostEngine()
 
 
+@pytest.mark.slow
 class TestTF32(EngineContract):
     engine = HostEngine()
     precision = 'tf32'
