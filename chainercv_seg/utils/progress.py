@@ -10,8 +10,8 @@ from chainercv_seg.utils.terminals import bar_size, is_watched
 
 #: The least time between two lines.
 LINE_SECONDS = 10.0
-#: Held while a bar is drawn. tqdm's own lock is of all processes that were forked: one that is killed while it
-#: holds it stops all others for ever.
+#: Held while a bar is drawn. tqdm's own lock is of all processes that were forked: one that is killed
+#: while it holds it stops all others for ever.
 _DRAWING = RLock()
 
 
