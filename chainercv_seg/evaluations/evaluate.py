@@ -3,7 +3,7 @@
 import os
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, closing, contextmanager, nullcontext
+from contextlib import ExitStack, closing, nullcontext
 from functools import partial
 from itertools import islice
 from typing import Any, Protocol
@@ -22,6 +22,7 @@ from chainercv_seg.evaluations.journal_entries import Entry
 from chainercv_seg.evaluations.measures import Measure
 from chainercv_seg.evaluations.measures.sums import MeasureSums
 from chainercv_seg.evaluations.metrics import ABSENT_CLASS_POLICIES, AbsentClass
+from chainercv_seg.evaluations.name_images import naming_images
 from chainercv_seg.evaluations.progress import show_progress
 from chainercv_seg.evaluations.read_ahead import read_ahead
 from chainercv_seg.evaluations.samples import sample_name
@@ -40,8 +41,6 @@ OnDone = Callable[[Entry], None]
 
 #: Samples that are read at once. One is enough for a network on a CPU, two for any GPU.
 _THREADS = 2
-#: Images that an error names; the others are counted.
-_NAMED = 3
 
 
 class SegmentationLink(Protocol):
@@ -66,6 +65,7 @@ def evaluate(
     measures: Sequence[Measure] = (),
     share: tuple[int, int] = (1, 1),
     resume: str | os.PathLike[str] | None = None,
+    details: Mapping[str, Any] | None = None,
     comm: Any = None,
 ) -> EvaluationResult:
     """Evaluate a network on a data set.
@@ -107,6 +107,7 @@ def evaluate(
             with the weights: ``weights_sha256``, or else the parameters of the link; and with the
             data: the files of ``dataset.sample_files``, where there are any, and ``protocol['data']``.
             An image that has changed since it was counted is an error; a copy of it is none.
+        details: What the header of the journal says besides, as JSON has it. It is not compared.
         comm: A ChainerMN communicator, or None for one process.
 
     Returns:
@@ -160,6 +161,7 @@ def evaluate(
                 protocol=protocol,
                 weights_sha256=weights_sha256,
                 weights=weights,
+                details=details,
             )
             journal = stack.enter_context(
                 Journal(
@@ -232,14 +234,14 @@ def _predict_and_count(
     )
     with closing(samples):
         while batch := list(islice(samples, batchsize)):
-            with _naming(dataset, *(i for i, _, _ in batch)):
+            with naming_images(dataset, *(i for i, _, _ in batch)):
                 preds = link.predict([img for _, img, _ in batch])
                 if len(preds) != len(batch):
                     raise ValueError(
                         f'the network made {len(preds)} label maps of {len(batch)} images'
                     )
             for (i, img, label), pred in zip(batch, preds, strict=True):
-                with _naming(dataset, i):
+                with naming_images(dataset, i):
                     counts = ConfusionMatrix(n_class)
                     if label is not None:
                         counts.update(pred, label)
@@ -257,7 +259,7 @@ def _read(
     dataset: Any, index: int, *, n_class: int, before: Callable[[int], None] | None
 ) -> tuple[int, np.ndarray, np.ndarray | None]:
     """Number, image and label map of a sample."""
-    with _naming(dataset, index):
+    with naming_images(dataset, index):
         if before is not None:
             before(index)
         sample = dataset[index]
@@ -271,21 +273,6 @@ def _read(
                 f'expected -1 (void) to {n_class - 1}{void_advice(int(label.max()))}'
             )
     return index, img, label
-
-
-@contextmanager
-def _naming(dataset: Any, *indices: int) -> Iterator[None]:
-    """Let an error say which images it is about, if it does not say it itself."""
-    try:
-        yield
-    except Exception as error:
-        names = ', '.join(sample_name(dataset, i) for i in indices[:_NAMED])
-        if len(indices) > _NAMED:
-            names += f' and {len(indices) - _NAMED} more'
-        if names not in str(error):
-            # As add_note does, which Python 3.10 lacks; there the commands show it.
-            error.__notes__ = [*getattr(error, '__notes__', ()), f'image: {names}']  # type: ignore[attr-defined]
-        raise
 
 
 def _sum_up(comm: Any, matrix: ConfusionMatrix, sums: MeasureSums, n_done: int) -> int:
