@@ -1,13 +1,14 @@
-"""Networks prepared for inference on the CPU."""
+"""Networks prepared for inference."""
 
 import logging
 from functools import cache
 from typing import Any
 
 from chainercv_seg.engines.cpu.compiled import COMPILED, describe
-from chainercv_seg.engines.cpu.engine import CPUEngine
+from chainercv_seg.engines.engine import DEFAULT_PRECISION
 from chainercv_seg.links import DeepLabV3plus, DeepLabV3plusXception65, PSPNet, SegNetBasic
 from chainercv_seg.prepared.deeplab import write_deeplab
+from chainercv_seg.prepared.engines import engine_on
 from chainercv_seg.prepared.known import check_known
 from chainercv_seg.prepared.network import PreparedNetwork
 from chainercv_seg.prepared.pspnet import write_pspnet
@@ -35,21 +36,24 @@ def _announce() -> None:
     _logger.log(logging.INFO if COMPILED else logging.WARNING, describe())
 
 
-def optimize(link: Any) -> PreparedNetwork:
-    """Prepare a network for inference on the CPU, with less arithmetic.
+def optimize(link: Any, *, precision: str = DEFAULT_PRECISION) -> PreparedNetwork:
+    """Prepare a network for inference on the device where it is, with less arithmetic.
 
     Args:
-        link: A network of `chainercv_seg.links`, on the CPU. It is left as it is. Subclasses may bring
-            their own constructor and parts of the known kinds, but no other ``forward`` or ``predict``.
+        link: A network of `chainercv_seg.links`. It is left as it is. Subclasses may bring their own
+            constructor and parts of the known kinds, but no other ``forward`` or ``predict``.
+        precision: In what products are computed: ``'float32'``, or another that the device's engine
+            knows. The protocol of the result names it.
 
     Returns:
-        A network with the same ``predict`` that cannot be trained, saved or moved to a GPU. Its labels
-        differ only where the two best scores are equal but for rounding. It does not keep the
-        network's parameters: drop the network, and its memory is free.
+        A network with the same ``predict`` that cannot be trained, saved or moved to another device. Its
+        labels differ, in float32 on the CPU, only where the two best scores are equal but for rounding. It
+        does not keep the network's parameters: drop the network, and its memory is free.
 
     Raises:
         TypeError: The network cannot be prepared: the message names the part that is not known.
-        ValueError: The network is not on the CPU.
+        ValueError: There is no engine for the device, or it does not know the precision.
+        DeviceError: What the engine needs is not installed.
     """
     if isinstance(link, PreparedNetwork):
         raise TypeError(
@@ -59,21 +63,21 @@ def optimize(link: Any) -> PreparedNetwork:
     if not known:
         names = ', '.join(cls.__name__ for cls in DESCRIPTIONS)
         raise TypeError(f'expected a network to optimize ({names}), found {type(link).__name__}')
-    if link.device.name != '@numpy':
-        raise ValueError(
-            f'expected a network on the CPU (@numpy), found one on {link.device.name}: call to_cpu'
-        )
     check_known(link, known[0])
-    _announce()
+    engine = engine_on(link.device, precision)
+    if engine.name == 'cpu':
+        _announce()
     write, network_name = DESCRIPTIONS[known[0]]
     program = write(link)
     network = PreparedNetwork(
-        CPUEngine().compile(program),
+        engine.compile(program, precision=precision),
         model=type(link).__name__,
         network_name=network_name,
         n_class=program.nodes[-1].channels,
         views=link.views,
         batchsize=link.batchsize,
+        device_name=link.device.name,
+        precision=precision,
         parameters_sha256=parameters_sha256(link),
     )
     _logger.info('prepared: %s', network)
