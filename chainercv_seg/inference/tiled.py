@@ -133,7 +133,7 @@ class TiledPlan:
             part = tile.y.inside, tile.x.inside
             return self.arrays.labels(
                 next(scores),
-                size=self.layouts[0].tile,
+                size=self.input_size,
                 part=part,
                 align_corners=self.align_corners,
             )
