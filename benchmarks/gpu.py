@@ -1,14 +1,15 @@
 """Times our networks on a GPU beside PyTorch and ONNX Runtime: python benchmarks/gpu.py --out FOLDER.
 
 In one run and in turn: ours (plain, and optimized in each precision), PyTorch (eagerly, in a CUDA graph,
-compiled; float32 without TF32, TF32, float16; both layouts) and, where it is installed, ONNX Runtime. ``predict``
-of one image and of eight, from host array to host labels; an iteration of training; memory; labels unlike plain.
-A table, and ``gpu.json``, which is written after every step: a run that is cut short has what it had.
+compiled; float32 without TF32, TF32, float16; both layouts) and, where it is installed, ONNX Runtime. What is
+measured: ``predict`` of one image and of eight, from host array to host labels; an iteration of training;
+memory; labels unlike plain. A table, and ``gpu.json``, written after every step: a run that is cut short has
+what it had.
 
 Each side has a process of its own (`gpu_side.py`). Every step has a time limit: a process that exceeds it is
 ended and started anew without what it was at. What there is no time left for is left out, which is said; what
-takes long to build comes last. It runs from a source tree, which has to be on the path, as have chainer, pooch,
-platformdirs and the frontend: ``PYTHONPATH=.:PACKAGES python benchmarks/gpu.py``.
+takes long to build comes last. It runs from a source tree, which has to be on the path, as have chainer,
+pooch, platformdirs and the frontend: ``PYTHONPATH=.:PACKAGES python benchmarks/gpu.py``.
 """
 
 import argparse

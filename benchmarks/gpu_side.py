@@ -1,7 +1,7 @@
 """One side of the comparison on a GPU, in a process of its own.
 
-``python gpu_side.py SIDE MODEL WEIGHTS HEIGHT WIDTH GPU CROPS HEIGHT WIDTH`` answers each line of standard input, a
-request in JSON, with a line of JSON. What fails is an answer too. See `gpu.py`.
+``python gpu_side.py SIDE MODEL WEIGHTS HEIGHT WIDTH GPU CROPS HEIGHT WIDTH`` answers each line of standard
+input, a request in JSON, with a line of JSON. What fails is an answer too. See `gpu.py`.
 """
 
 from __future__ import annotations

@@ -13,7 +13,7 @@ from chainercv_seg.cli.training_precision import set_training_precision
 from chainercv_seg.datasets import camvid_label_names
 from chainercv_seg.evaluations import evaluate
 from chainercv_seg.extensions import recompute_batch_statistics
-from chainercv_seg.inference import optimize
+from chainercv_seg.prepared import optimize_if_there
 from chainercv_seg.utils.devices import check_gpu
 from chainercv_seg.weights import save_weights
 
@@ -52,7 +52,7 @@ def _train(options: argparse.Namespace) -> None:
     save_weights(link, path, half=options.float16)
     protocol = {'data': f'{options.dataset} val'}
     result = evaluate(
-        optimize(link) if options.gpu < 0 else link,
+        optimize_if_there(link),
         val,
         label_names=camvid_label_names,
         protocol=protocol,
