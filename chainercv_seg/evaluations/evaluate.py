@@ -60,6 +60,7 @@ def evaluate(
     share: tuple[int, int] = (1, 1),
     resume: str | os.PathLike[str] | None = None,
     mixed_gpus: bool = False,
+    details: Mapping[str, Any] | None = None,
     comm: Any = None,
 ) -> EvaluationResult:
     """Evaluate a network on a data set.
@@ -104,6 +105,7 @@ def evaluate(
             An image that has changed since it was counted is an error; a copy of it is none.
         mixed_gpus: Whether ranks, and the runs of a journal, may have GPUs of different kinds: counts then
             depend a little on which predicted what, fewer than one pixel in 10,000.
+        details: What the header of the journal says besides, as JSON has it. It is not compared.
         comm: A ChainerMN communicator, or None for one process.
 
     Returns:
@@ -160,6 +162,7 @@ def evaluate(
                 weights_sha256=weights_sha256,
                 weights=weights,
                 mixed_gpus=mixed_gpus,
+                details=details,
             )
             journal = stack.enter_context(
                 Journal(

@@ -27,6 +27,7 @@ def evaluation_identity(
     weights_sha256: str | None,
     weights: str | None = None,
     mixed_gpus: bool = False,
+    details: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """Describe an evaluation so that two of them can be told apart.
 
@@ -38,6 +39,7 @@ def evaluation_identity(
         weights_sha256: Hash of the weight file. None: the parameters of the network are hashed.
         weights: What the weights are called.
         mixed_gpus: Whether images may be predicted on GPUs of different kinds.
+        details: What else to say of it, by other names than those here.
 
     Returns:
         Names and values. They do not change when files move to another folder. ``'details'`` says more, for
@@ -63,6 +65,7 @@ def evaluation_identity(
             'files': files.parts if files.n_file else {},
             'weights name': weights,
             'image names': _image_names(dataset),
+            **(details or {}),
         },
     }
 

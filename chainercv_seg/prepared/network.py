@@ -127,9 +127,18 @@ class PreparedNetwork:
             plan=self.views.plan,
             batchsize=self.batchsize,
             device=self.device,
+            arrays=self._arrays(),
         )
         self.runner.check()
         return labels
+
+    def _arrays(self) -> Any:
+        """Operations on arrays by the runner's engine; None where it has none of its own."""
+        if self.device_name == _CPU:
+            return None
+        from chainercv_seg.inference.cuda_arrays import CUDAArrays
+
+        return CUDAArrays(self.device, self.runner)
 
     def close(self) -> None:
         """Give back the memory that is kept between predictions. A later one takes it again."""
