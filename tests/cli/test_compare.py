@@ -80,7 +80,7 @@ def test_groups_and_images_can_be_given(pair, tmp_path, capsys):
     [
         (('none',), 'none'),
         (('--groups', 'none.csv'), 'none.csv'),
-        (('--images', 'none'), 'expected a folder of images'),
+        (('--images', 'none'), 'expected a folder or a zip of images'),
         (('--output', 'file'), 'file cannot be written'),
     ],
 )
