@@ -85,27 +85,50 @@ class Graph:
         self.model.graph.initializer.append(numpy_helper.from_array(array, name))
         return name
 
-    def shape_like(self, x: str, *, of: str) -> str:
-        """Return the shape of a map ``x`` at the height and width of another."""
-        return self.add('Concat', self.add('Shape', x, start=0, end=2), self.size_of(of), axis=0)
-
     def size_of(self, x: str) -> str:
         """Return the height and width ``(2,)`` of a map."""
         return self.add('Shape', x, start=2, end=4)
 
-    def cut(self, x: str, size: str | Sequence[int]) -> str:
-        """Keep the upper left of a map. The size are numbers, or the name of ``(2,)`` int64."""
-        start, axes = self.constant([0, 0], np.int64), self.constant([2, 3], np.int64)
-        end = size if isinstance(size, str) else self.constant(size, np.int64)
-        return self.add('Slice', x, start, end, axes)
+    def size(self, size: str | Sequence[int]) -> str:
+        """Return the name of a size: of a constant where it is numbers."""
+        return size if isinstance(size, str) else self.constant(size, np.int64)
 
-    def resize(self, x: str, shape: str) -> str:
-        """Resize a map bilinearly to a shape ``(4,)``, corners aligned."""
+    def cut(self, x: str, size: str | Sequence[int]) -> str:
+        """Keep the upper left of a map.
+
+        Args:
+            x: The map.
+            size: Height and width: numbers, or a name.
+        """
+        start, axes = self.constant([0, 0], np.int64), self.constant([2, 3], np.int64)
+        return self.add('Slice', x, start, self.size(size), axes)
+
+    def resize(self, x: str, size: str | Sequence[int]) -> str:
+        """Resize a map bilinearly, corners aligned; arguments as of `cut`."""
+        shape = self.add('Concat', self.add('Shape', x, end=2), self.size(size), axis=0)
         modes: dict[str, Any] = {
             'mode': 'linear',
             'coordinate_transformation_mode': 'align_corners',
         }
         return self.add('Resize', x, '', '', shape, **modes)
+
+    def pad(self, x: str, below: str | Sequence[int], *, above: int = 0, value: float = 0.0) -> str:
+        """Pad a map above and on the left, and below and on the right, where there is something to pad.
+
+        Args:
+            x: The map.
+            below: Rows below and columns on the right: numbers, or a name.
+            above: Rows above and columns on the left.
+            value: What it is padded with.
+        """
+        if above == 0 and not isinstance(below, str) and not any(below):
+            return x
+        pads = [0, 0, above, above, 0, 0]
+        if isinstance(below, str):
+            amounts = self.add('Concat', self.constant(pads, np.int64), below, axis=0)
+        else:
+            amounts = self.constant([*pads, *below], np.int64)
+        return self.add('Pad', x, amounts, self.constant(value))
 
     def annotate(self, metadata: Mapping[str, str]) -> None:
         """Add texts that runtimes show and do not read."""

@@ -4,7 +4,7 @@ Where heights and widths are given, all that depends on them is written down as 
 computes it, or takes only inputs for which there is nothing to compute.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import fields
 from typing import Any
 
@@ -99,7 +99,7 @@ class _Writer:
         if not node.pool:
             return y
         if self.sizes is not None:
-            y = self.padded(y, odd_ends(node, self.sizes), value=-np.inf)
+            y = self.graph.pad(y, odd_ends(node, self.sizes), value=-np.inf)
         return self.unpooling.pool(y, len(self.names))
 
     def separable(self, node: p.Separable, x: str) -> str:
@@ -135,7 +135,7 @@ class _Writer:
         if (rows, columns) != own:
             x = self.graph.cut(x, (rows, columns))
         # Places are counted on the whole map that was pooled, which may be larger.
-        x = self.padded(x, [pooled[0] - rows, pooled[1] - columns])
+        x = self.graph.pad(x, [pooled[0] - rows, pooled[1] - columns])
         y = self.unpooling.unpool(x, number)
         return y if (rows, columns) == pooled else self.graph.cut(y, (2 * rows, 2 * columns))
 
@@ -145,7 +145,7 @@ class _Writer:
             (count - 1) * node.stride + node.window - length - node.pad
             for count, length in zip(node.size(self.sizes), self.sizes[node.x.number], strict=True)
         ]
-        x = self.padded(x, below, above=node.pad, value=-np.inf)
+        x = self.graph.pad(x, below, above=node.pad, value=-np.inf)
         window, stride = [node.window] * 2, [node.stride] * 2
         return self.graph.add('MaxPool', x, kernel_shape=window, strides=stride)
 
@@ -162,16 +162,9 @@ class _Writer:
         name = self.names[part.number]
         if self.sizes is None:
             same = same_size(self.program, part.number, like.number)
-        else:
-            same = self.sizes[part.number] == self.sizes[like.number]
-        return name if same else self.graph.resize(name, self.graph.shape_like(name, of=x))
-
-    def padded(self, x: str, below: Sequence[int], *, above: int = 0, value: float = 0.0) -> str:
-        """Pad a map above and on the left, and below and on the right."""
-        if not any([above, *below]):
-            return x
-        pads = self.graph.constant([0, 0, above, above, 0, 0, *below], np.int64)
-        return self.graph.add('Pad', x, pads, self.graph.constant(value))
+            return name if same else self.graph.resize(name, self.graph.size_of(x))
+        size = self.sizes[like.number]
+        return name if self.sizes[part.number] == size else self.graph.resize(name, size)
 
 
 _WRITE: dict[type, Callable[[_Writer, Any, str], str]] = {
