@@ -32,8 +32,9 @@ def write_onnx(
 ) -> None:
     """Write a network as a graph of ONNX, checked.
 
-    The graph takes ``images``, ``(N, 3, H, W)`` float32 RGB in [0, 255], of any number. It looks at each once,
-    at its own scale and not mirrored, whatever the network is set to; else it gives what ``predict`` does:
+    The graph takes ``images``, ``(N, 3, H, W)`` float32 RGB in [0, 255], any number of them. It looks at each
+    once, at its own scale and not mirrored, whatever the network is set to; else it gives what ``predict``
+    does:
 
     - ``scores``, ``(N, n_class, H, W)`` float32: what the labels are the largest of. Those of DeepLab are
       probabilities, those of the others are before softmax.
@@ -42,8 +43,8 @@ def write_onnx(
     Args:
         link: A network of `chainercv_seg.links`, on the CPU. It is left as it is.
         path: The file.
-        size: Height and width of the images. None for any where the network allows that: DeepLab, and SegNet in
-            multiples of 16; PSPNet takes images of its ``input_size`` alone.
+        size: Height and width of the images. None for any where the network allows that: DeepLab, and SegNet
+            in multiples of 16; PSPNet takes images of its ``input_size`` alone.
         outputs: Which of the two it gives.
         unpooling: How SegNet puts values back where pooling took them: ``'max'``, by the operator
             ``MaxUnpool``; or ``'gather'``, by simple ones, for runtimes that lack that.
@@ -77,7 +78,9 @@ def onnx_model(
         raise ValueError(f'outputs should be some of {", ".join(OUTPUTS)}; found {outputs!r}')
     program, _ = program_of(link)
     if link.device.name != '@numpy':
-        raise ValueError(f'expected a network on the CPU, found one on {link.device.name}: call to_cpu')
+        raise ValueError(
+            f'expected a network on the CPU, found one on {link.device.name}: call to_cpu'
+        )
     frame = plan_frame(link.views, program, size)
     graph = Graph()
     graph.annotate(metadata)

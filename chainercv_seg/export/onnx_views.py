@@ -89,8 +89,8 @@ def _tile(views: TiledViews, size: Size | None) -> Frame:
     height, width = views.input_size
     if size not in (None, (height, width)):
         raise ValueError(
-            f'the graph of this network takes images of {height}x{width}, the size of a tile: make the network '
-            'for another --input-size, or cut images into tiles'
+            f'the graph of this network takes images of {height}x{width}, the size of a tile: make the '
+            'network for another --input-size, or cut images into tiles'
         )
 
     def before(graph: Graph, images: str) -> str:

@@ -12,6 +12,7 @@ from chainercv_seg.utils.parameters_sha256 import parameters_sha256
 
 _logger = logging.getLogger(__name__)
 
+
 @cache
 def _announce() -> None:
     """Say, once a process, what the numerical functions run on: a warning where numba is missing.
