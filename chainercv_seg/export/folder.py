@@ -12,6 +12,7 @@ from chainercv_seg.export.exported import Exported
 from chainercv_seg.export.license_file import license_text
 from chainercv_seg.export.subject import Subject, config
 from chainercv_seg.export.verify import compare, drawn_images
+from chainercv_seg.prepared import PreparedNetwork
 from chainercv_seg.utils import write_image
 from chainercv_seg.utils.errors import MissingExtraError
 from chainercv_seg.utils.output_files import replaced_file
@@ -55,9 +56,13 @@ def finish_folder(
         labels = [label for _, label in computed]
         del compute  # gives memory back before the network takes its own
         against = network()
+        arithmetic = 'optimized' if isinstance(against, PreparedNetwork) else 'plain'
         difference = compare(against, subject.views, images, computed)
         sizes = ' and '.join(f'{height}x{width}' for height, width in dict.fromkeys(exported.sizes))
-        verified = f'{exported.runtime} against {against!r} on two images of {sizes}: {difference}'
+        verified = (
+            f'{exported.runtime} against {subject.architecture} ({arithmetic}) on two images of {sizes}: '
+            f'{difference}'
+        )
     files = {
         **exported.files,
         _CONFIG: 'architecture, arguments, classes, preprocessing, protocol, scores, weights',

@@ -43,16 +43,16 @@ def export_onnx(subject: Subject, folder: Path, *, size: Size | None, unpooling:
     program, _ = program_of(subject.link)
     size = plan_frame(subject.link.views, program, size).size
     multiple = size_multiple(program) if size is None else 1
-    if size is not None:
-        taken = f'of {size[0]}x{size[1]} pixels'
-    else:
-        taken = f'of heights and widths that are multiples of {multiple}' * (multiple > 1)
+    taken = 'of any height and width' if size is None else f'of {size[0]}x{size[1]} pixels'
+    if multiple > 1:
+        taken = f'of heights and widths that are multiples of {multiple}'
+    shown = size or ((22 * multiple, 30 * multiple) if multiple > 1 else None)
     return Exported(
         files={_FILE: f'the graph, opset {OPSET}'},
-        use=_USE.format(resize='' if size is None else f'.resize({size[::-1]})'),
+        use=_USE.format(resize='' if shown is None else f'.resize({shown[::-1]})'),
         signature=_SIGNATURE.format(
             size='H, W' if size is None else f'{size[0]}, {size[1]}',
-            sizes=taken or 'of any height and width',
+            sizes=taken,
             n_class=program.nodes[-1].channels,
             kind=kind_of_scores(subject.views),
         ),

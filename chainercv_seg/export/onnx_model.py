@@ -11,13 +11,10 @@ import onnx
 from chainercv_seg.engines.onnx import Graph, write_program
 from chainercv_seg.export.onnx_views import plan_frame
 from chainercv_seg.prepared.program_of import program_of
-from chainercv_seg.utils.errors import OutputError
 from chainercv_seg.utils.output_files import replaced_file
 
 #: What a graph can give.
 OUTPUTS = ('scores', 'labels')
-#: A file has no more: the format's library counts bytes in 31 bits.
-_MOST_BYTES = 2**31 - 1
 _NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
@@ -52,27 +49,21 @@ def write_onnx(
 
     Raises:
         TypeError: A part of the network is not known.
-        ValueError: The network does not take images of this size, or there is no such output.
+        ValueError: The network does not take images of this size, there is no such output, or the file would
+            have more than 2 GiB.
         OutputError: The file cannot be written.
     """
-    model = onnx_model(link, size=size, outputs=outputs, unpooling=unpooling, metadata=metadata)
-    if model.ByteSize() > _MOST_BYTES:
-        raise OutputError(f'{path} cannot be written: a file of ONNX has at most 2 GiB')
+    graph = onnx_graph(link, size=size, outputs=outputs, unpooling=unpooling)
+    graph.annotate(metadata)
     with replaced_file(path) as file:
-        file.write(model.SerializeToString())
-    del model
-    # From the file, which holds one of all weights less than from here.
-    onnx.checker.check_model(os.fspath(path), full_check=True)
+        graph.write(file)
+        file.flush()
+        onnx.checker.check_model(file.name, full_check=True)
 
 
-def onnx_model(
-    link: Any,
-    *,
-    size: tuple[int, int] | None,
-    outputs: Collection[str],
-    unpooling: str,
-    metadata: Mapping[str, str],
-) -> onnx.ModelProto:
+def onnx_graph(
+    link: Any, *, size: tuple[int, int] | None, outputs: Collection[str], unpooling: str
+) -> Graph:
     """Make the graph; see `write_onnx`."""
     if not outputs or not set(outputs) <= set(OUTPUTS):
         raise ValueError(f'outputs should be some of {", ".join(OUTPUTS)}; found {outputs!r}')
@@ -83,7 +74,6 @@ def onnx_model(
         )
     frame = plan_frame(link.views, program, size)
     graph = Graph()
-    graph.annotate(metadata)
     H, W = frame.size or ('H', 'W')
     images = graph.input('images', ['N', 3, H, W])
     x = frame.before(graph, images)
@@ -96,4 +86,4 @@ def onnx_model(
     if 'scores' in outputs:
         graph.add('Identity', scores, name='scores')
         graph.output('scores', np.float32, ['N', program.nodes[-1].channels, H, W])
-    return graph.model
+    return graph

@@ -1,11 +1,14 @@
 """A graph of ONNX while it is written."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import IO, Any
 
 import numpy as np
 import onnx
-from onnx import TensorProto, helper, numpy_helper
+from onnx import TensorProto, helper
+
+from chainercv_seg.engines.onnx.writing import Stored, tensor, write_model
+from chainercv_seg.engines.program import Weights
 
 #: The operators that graphs are written in. Runtimes since 2022 know them.
 OPSET = 17
@@ -14,29 +17,27 @@ _IR_VERSION = 8
 
 
 class Graph:
-    """Operations and constants, written one after the other.
+    """Operations and constants, written down one after the other.
 
-    Nothing is held twice: each constant is copied into the model when it is written.
-
-    Attributes:
-        model: The model, with all that has been written so far.
+    The weights of the network are folded when it is written to a file, one after the other.
     """
 
     def __init__(self) -> None:
-        self.model = onnx.ModelProto(ir_version=_IR_VERSION, producer_name='chainercv_seg')
-        self.model.opset_import.add(domain='', version=OPSET)
-        self.model.graph.name = 'network'
+        self._model = onnx.ModelProto(ir_version=_IR_VERSION, producer_name='chainercv_seg')
+        self._model.opset_import.add(domain='', version=OPSET)
+        self._graph = onnx.GraphProto(name='network')
+        self._stored: list[Stored] = []
         self._shared: dict[tuple[Any, ...], str] = {}
 
     def input(self, name: str, shape: Sequence[int | str]) -> str:
         """Declare an input of float32. Lengths that are words may be any."""
-        self._declare(self.model.graph.input, name, TensorProto.FLOAT, shape)
+        self._declare(self._graph.input, name, TensorProto.FLOAT, shape)
         return name
 
     def output(self, name: str, dtype: Any, shape: Sequence[int | str]) -> None:
         """Declare an output, which some operation was told to call so."""
         kind = helper.np_dtype_to_tensor_dtype(np.dtype(dtype))
-        self._declare(self.model.graph.output, name, kind, shape)
+        self._declare(self._graph.output, name, kind, shape)
 
     def _declare(self, values: Any, name: str, kind: int, shape: Sequence[int | str]) -> None:
         values.append(helper.make_tensor_value_info(name, kind, shape))
@@ -61,29 +62,39 @@ class Graph:
         Returns:
             The name of its result; a list of names of several.
         """
-        number = len(self.model.graph.node)
+        number = len(self._graph.node)
         names = [name or f'{operator}_{number}']
         names += [f'{operator}_{number}_{i}' for i in range(1, outputs)]
         node = helper.make_node(operator, inputs, names, f'{operator}_{number}', **attributes)
-        self.model.graph.node.append(node)
+        self._graph.node.append(node)
         return names[0] if outputs == 1 else names
 
-    def weights(self, array: np.ndarray) -> str:
-        """Write an array that the graph holds, as float32."""
-        return self._store(np.ascontiguousarray(array, np.float32), 'weights')
+    def weights(self, weights: Weights) -> tuple[str, str]:
+        """Store a kernel and a bias, as float32. They are folded when the graph is written."""
+        number = len(self._stored)
+        names = f'kernel_{number}', f'bias_{number}'
+        self._store(names, (weights.shape, weights.shape[:1]), np.float32, weights.fold)
+        return names
 
     def constant(self, values: Any, dtype: Any = np.float32) -> str:
-        """Write numbers that the graph holds; the same ones once."""
-        array = np.asarray(values, dtype)
+        """Store numbers; the same ones once."""
+        array = np.array(values, dtype)
         key = (array.dtype.str, array.shape, array.tobytes())
         if key not in self._shared:
-            self._shared[key] = self._store(array, 'constant')
+            self._shared[key] = f'constant_{len(self._stored)}'
+            self._store((self._shared[key],), (array.shape,), array.dtype, lambda: (array,))
         return self._shared[key]
 
-    def _store(self, array: np.ndarray, kind: str) -> str:
-        name = f'{kind}_{len(self.model.graph.initializer)}'
-        self.model.graph.initializer.append(numpy_helper.from_array(array, name))
-        return name
+    def _store(
+        self,
+        names: Sequence[str],
+        shapes: Sequence[tuple[int, ...]],
+        dtype: Any,
+        make: Callable[[], Sequence[np.ndarray]],
+    ) -> None:
+        pairs = zip(names, shapes, strict=True)
+        tensors = tuple(tensor(name, shape, np.dtype(dtype)) for name, shape in pairs)
+        self._stored.append(Stored(tensors, make))
 
     def size_of(self, x: str) -> str:
         """Return the height and width ``(2,)`` of a map."""
@@ -132,4 +143,12 @@ class Graph:
 
     def annotate(self, metadata: Mapping[str, str]) -> None:
         """Add texts that runtimes show and do not read."""
-        helper.set_model_props(self.model, dict(metadata))
+        helper.set_model_props(self._model, dict(metadata))
+
+    def write(self, file: IO[bytes]) -> None:
+        """Write the model to a file.
+
+        Raises:
+            ValueError: It is too large for a file of ONNX.
+        """
+        write_model(self._model, self._graph, self._stored, file)

@@ -106,14 +106,14 @@ class _Writer:
         x = self.graph.add('Relu', x) if node.relu_in else x
         h = self.convolve(node, x, groups=node.x.channels)
         h = self.graph.add('Relu', h) if node.relu_mid else h
-        weights = map(self.graph.weights, node.pointwise.fold())
+        weights = self.graph.weights(node.pointwise)
         return self.finish(node, self.graph.add('Conv', h, *weights, kernel_shape=[1, 1]))
 
     def convolve(self, node: p.Convolution, x: str, groups: int = 1) -> str:
         return self.graph.add(
             'Conv',
             x,
-            *map(self.graph.weights, node.weights.fold()),
+            *self.graph.weights(node.weights),
             group=groups,
             kernel_shape=node.weights.shape[2:],
             strides=[node.stride] * 2,
