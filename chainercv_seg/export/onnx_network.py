@@ -43,13 +43,14 @@ class ONNXNetwork:
         metadata = self._session.get_modelmeta().custom_metadata_map
         try:
             self.class_names: tuple[str, ...] = tuple(json.loads(metadata['class_names']))
-            self.protocol: dict[str, str] = dict(json.loads(metadata['protocol']))
+            protocol: dict[str, str] = dict(json.loads(metadata['protocol']))
             (images,) = (x for x in self._session.get_inputs() if x.name == 'images')
             (_,) = (y for y in self._session.get_outputs() if y.name == 'labels')
         except (KeyError, ValueError, TypeError) as error:
             raise WeightsError(
                 f'{path} is not a graph from images to labels as chainercv-seg export writes it'
             ) from error
+        self.protocol = {**protocol, 'arithmetic': 'ONNX Runtime'}
         self.parameters_sha256 = file_sha256(self.path)
         self._size = tuple(images.shape[2:])
 
