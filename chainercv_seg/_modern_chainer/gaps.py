@@ -155,6 +155,14 @@ GAPS = (
             (r'^( +)import cupy\.cuda\.cudnn$', rf"\1{BINDINGS}bindings('cudnn')"),
         ),
     ),
+    # The advice to install cuDNN and then CuPy again. Here cuDNN is asked through its frontend, and links say
+    # where that is missing.
+    Gap(
+        'chainer.backends.cuda',
+        'CuPy 14 (has no cuDNN of its own)',
+        always,
+        ((r'^    if \(not cudnn_enabled and$', '    if (False and not cudnn_enabled and'),),
+    ),
     Gap(
         'chainer.training.updaters.multiprocess_parallel_updater',
         'CuPy 8 (warns where NCCL is missing)',

@@ -6,6 +6,11 @@ from functools import partial
 from pathlib import Path
 
 from chainercv_seg.cli.command import command_line, exit_code
+from chainercv_seg.cli.measure_options import (
+    add_measure_options,
+    check_measure_options,
+    chosen_measures,
+)
 from chainercv_seg.cli.parser import Parser
 from chainercv_seg.cli.per_image import add_draw_options
 from chainercv_seg.datasets.image_key import image_key
@@ -17,6 +22,7 @@ from chainercv_seg.evaluations.comparison_files import (
     write_comparison,
 )
 from chainercv_seg.evaluations.groups import check_groups, read_groups
+from chainercv_seg.evaluations.saved_measures import common_measures, require_measures
 from chainercv_seg.evaluations.saved_results import check_comparable, read_results
 from chainercv_seg.utils.errors import DatasetError, ResultError
 from chainercv_seg.utils.output_files import make_output_folder
@@ -42,6 +48,7 @@ def main(arguments: Sequence[str] | None = None, *, prog: str | None = None) -> 
         parser.error('give two results or more')
     if options.group_column is not None and options.groups is None:
         parser.error('--group-column needs --groups FILE')
+    check_measure_options(parser, options)
     options.command = command_line(parser, arguments)
     return exit_code(partial(_compare, options))
 
@@ -84,6 +91,7 @@ def _parser(prog: str | None) -> argparse.ArgumentParser:
         help="the column of groups in that file (default: 'group', or the second of two)",
     )
     add_draw_options(parser)
+    add_measure_options(parser, default='those with which all results were made')
     return parser
 
 
@@ -99,6 +107,10 @@ def _compare(options: argparse.Namespace) -> None:
     if options.groups is not None:
         groups = read_groups(options.groups, names, key=image_key, column=options.group_column)
         check_groups(groups, source=str(options.groups), unit='groups')
+    measures = chosen_measures(options, results[0].per_image.label_names) or common_measures(
+        results
+    )
+    require_measures(results, measures)
     if options.images is not None and not options.images.is_dir():
         raise DatasetError(f'{options.images}: expected a folder of images, found none')
     if options.output is not None:
@@ -106,6 +118,7 @@ def _compare(options: argparse.Namespace) -> None:
     comparison = compare(
         results,
         groups=groups,
+        measures=measures,
         draws=DRAWS if options.draws is None else options.draws,
         seed=options.seed or 0,
     )

@@ -169,6 +169,7 @@ def _evaluate(options: argparse.Namespace, comm: Any) -> None:
         save_predictions=options.save_predictions,
         labelled=options.labelled and whole,
         n_own=n_own,
+        measures=measures,
     )
     link = build_network(options, label_names=benchmark.label_names)
     link.batchsize = options.batchsize
@@ -183,7 +184,7 @@ def _evaluate(options: argparse.Namespace, comm: Any) -> None:
         protocol={'data': data},
         weights=weights.name,
         weights_sha256=file_sha256(weights),
-        on_counts=results.on_counts,
+        on_done=results.on_done,
         on_image=results.on_image,
         measures=measures,
         share=options.share,

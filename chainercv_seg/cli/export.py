@@ -21,6 +21,7 @@ from chainercv_seg.cli.networks import (
 )
 from chainercv_seg.cli.option_types import integer
 from chainercv_seg.cli.parser import Parser
+from chainercv_seg.engines.engine import DEFAULT_PRECISION
 from chainercv_seg.utils.errors import UsageError, UserError
 from chainercv_seg.utils.file_sha256 import file_sha256
 from chainercv_seg.utils.output_files import check_output_folder, make_output_folder
@@ -85,7 +86,7 @@ def _parser(prog: str | None) -> argparse.ArgumentParser:
         metavar='FILE',
         help='a text file: the name of a class a line (--dataset folder)',
     )
-    parser.set_defaults(gpu=-1, scales=None, flip=None)
+    parser.set_defaults(gpu=-1, scales=None, flip=None, precision=DEFAULT_PRECISION)
     return parser
 
 

@@ -4,6 +4,7 @@ import argparse
 from collections.abc import Sequence
 from typing import Any
 
+from chainercv_seg.engines.engine import DEFAULT_PRECISION
 from chainercv_seg.utils.errors import WeightsError
 
 #: What the network of a graph is called, which is in the graph itself.
@@ -24,6 +25,8 @@ def check_graph_options(parser: argparse.ArgumentParser, options: argparse.Names
             )
     if options.gpu >= 0:
         parser.error('--gpu has no meaning for a graph: ONNX Runtime computes it on the CPU')
+    if options.precision != DEFAULT_PRECISION:
+        parser.error(f'--precision has no meaning for a graph, which is in {DEFAULT_PRECISION}')
     options.model = GRAPH
 
 

@@ -16,15 +16,22 @@ from chainercv_seg.utils.text_files import read_lines
 _SHOWN = 60
 
 
-def add_measure_options(parser: argparse.ArgumentParser) -> None:
-    """Add the options that choose measures."""
+def add_measure_options(parser: argparse.ArgumentParser, *, default: str = '') -> None:
+    """Add the options that choose measures.
+
+    Args:
+        parser: The parser.
+        default: What is measured where none are chosen.
+    """
+    besides = f' (default: {default})' if default else ''
     parser.add_argument(
         '--measures',
         nargs='+',
         choices=MEASURES,
         default=[],
         metavar='NAME',
-        help=f'what to measure besides, of {", ".join(MEASURES)}: shown below the table, and in result.json',
+        help=f'what to measure besides, of {", ".join(MEASURES)}: shown below the table, and in what '
+        f'is written{besides}',
     )
     parser.add_argument(
         '--class-groups',

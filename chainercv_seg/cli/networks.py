@@ -10,9 +10,10 @@ from typing import Any
 from chainercv_seg.cli.graphs import check_graph_options, is_graph, open_graph
 from chainercv_seg.cli.network_weights import check_weights, choose_model, weights_of
 from chainercv_seg.cli.option_types import integer, number, positive_int
+from chainercv_seg.engines.engine import DEFAULT_PRECISION
 from chainercv_seg.transforms import resize_backend
 from chainercv_seg.utils.devices import check_gpu, to_device, without_cupy
-from chainercv_seg.utils.errors import UsageError, UserError
+from chainercv_seg.utils.errors import DeviceError, UsageError, UserError
 from chainercv_seg.utils.extras import require_extra
 
 _logger = logging.getLogger(__name__)
@@ -43,6 +44,13 @@ def add_network_options(parser: argparse.ArgumentParser) -> None:
         '--flip',
         action=argparse.BooleanOptionalAction,
         help='average over the image and its mirror image (PSPNet, DeepLab)',
+    )
+    parser.add_argument(
+        '--precision',
+        default=DEFAULT_PRECISION,
+        metavar='NAME',
+        help='in what the network is computed: float32 (the default); on a GPU also tf32 and float16, which '
+        'are faster and differ in more labels',
     )
 
 
@@ -76,7 +84,7 @@ def add_weights_options(parser: argparse.ArgumentParser) -> None:
         '--no-optimize',
         dest='optimize',
         action='store_false',
-        help="compute with Chainer's own arithmetic on the CPU, more slowly",
+        help="compute with Chainer's own arithmetic, more slowly",
     )
     parser.add_argument(
         '--threads',
@@ -96,13 +104,14 @@ def check_network_options(parser: argparse.ArgumentParser, options: argparse.Nam
         for name in ('input_size', 'scales', 'flip'):
             if getattr(options, name) is not None:
                 parser.error(f'--{name.replace("_", "-")} has no meaning for {options.model}')
+    if not options.optimize and options.precision != DEFAULT_PRECISION:
+        parser.error(f"--no-optimize is Chainer's own {DEFAULT_PRECISION}: leave out --precision")
 
 
 def build_network(options: argparse.Namespace, *, label_names: Sequence[str]) -> Any:
     """Build the network that the options ask for, with its weights, on its device.
 
-    On the CPU it is prepared for inference, unless the options forbid it or there is no such
-    preparation for it, which is logged as a warning.
+    It is prepared for inference, unless the options forbid it.
 
     Args:
         options: What :func:`add_network_options` parsed, and ``dataset``.
@@ -122,10 +131,10 @@ def build_network(options: argparse.Namespace, *, label_names: Sequence[str]) ->
 
     link = build_plain(options, label_names=label_names)
     to_device(link, options.gpu)
-    if options.gpu >= 0 or not options.optimize:
+    if not options.optimize:
         link.stays_plain = True  # as the user wants it
         return link
-    return optimize(link)
+    return optimize(link, precision=options.precision)
 
 
 def build_plain(options: argparse.Namespace, *, label_names: Sequence[str]) -> Any:
@@ -178,8 +187,29 @@ def _set_up(options: argparse.Namespace) -> None:
     with without_cupy() if options.gpu < 0 else nullcontext():
         chainer = require_extra('chainer', extra='chainer', purpose='A network')
         import_module('chainercv_seg.links')
+    _check_precision(options)
     chainer.global_config.cv_resize_backend = options.resize_backend
     resize_backend()  # says now, not in the middle of the run, that OpenCV is missing
+
+
+def _check_precision(options: argparse.Namespace) -> None:
+    """Check that the device computes in the precision; without what that takes, take the slower way."""
+    from chainercv_seg.prepared.engines import engine_on
+
+    if not options.optimize:
+        return
+    chainer = import_module('chainer')
+    try:
+        engine_on(
+            chainer.get_device(options.gpu if options.gpu >= 0 else '@numpy'), options.precision
+        )
+    except DeviceError as error:
+        if options.precision != DEFAULT_PRECISION:
+            raise
+        _logger.warning("%s. Until then Chainer's own arithmetic, which is slower, is used", error)
+        options.optimize = False
+    except ValueError as error:
+        raise UsageError(f'--{error}') from error
 
 
 def network_arguments(options: argparse.Namespace, label_names: Sequence[str]) -> dict[str, Any]:

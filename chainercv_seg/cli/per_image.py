@@ -10,7 +10,9 @@ from chainercv_seg.cli.benchmarks import BENCHMARKS, Benchmark
 from chainercv_seg.cli.option_types import integer
 from chainercv_seg.evaluations import EvaluationResult
 from chainercv_seg.evaluations.bootstrap import DRAWS, bootstrap
+from chainercv_seg.evaluations.drawn_images import DrawnImages
 from chainercv_seg.evaluations.groups import check_groups, first_part, read_groups
+from chainercv_seg.evaluations.measures import Measure
 from chainercv_seg.evaluations.per_image import PerImageCollector, PerImageCounts
 
 
@@ -81,20 +83,24 @@ class PerImage:
         options: What :func:`add_interval_options` parsed.
         benchmark: The data set's.
         files: What a message calls the images.
+        measures: What is measured besides.
 
     Raises:
         DatasetError: The groups are missing, or too few.
     """
 
     def __init__(
-        self, options: argparse.Namespace, benchmark: Benchmark, files: Sequence[str]
+        self,
+        options: argparse.Namespace,
+        benchmark: Benchmark,
+        files: Sequence[str],
+        measures: Sequence[Measure] = (),
     ) -> None:
-        self._options, self._benchmark = options, benchmark
+        self._options, self._benchmark, self._measures = options, benchmark, measures
         self._names = [benchmark.key(name) for name in files]
         self._groups, self._unit = self._find_groups(files)
         self._collector = PerImageCollector(len(benchmark.label_names))
-        self.on_counts = self._collector.add
-        self.on_size = self._collector.add_size
+        self.on_done = self._collector.take
 
     def finish(
         self, result: EvaluationResult, label_size: Callable[[int], tuple[int, ...]], comm: Any
@@ -120,14 +126,14 @@ class PerImage:
         counts = self._collector.collected(
             self._names, result.label_names, groups=self._groups, unit=self._unit
         )
-        sums, unit = counts.drawn_sums()
-        if len(sums) < 2:
+        drawn = DrawnImages(counts, self._measures)
+        if len(drawn) < 2:
             return result, counts
         intervals = bootstrap(
-            sums,
+            drawn,
             draws=DRAWS if self._options.draws is None else self._options.draws,
             seed=self._options.seed or 0,
-            unit=unit,
+            unit=drawn.unit,
             absent_class=result.protocol['absent_class'],
         )
         return replace(result, intervals=intervals), counts

@@ -14,6 +14,8 @@ from chainercv_seg.cli.benchmarks import Benchmark
 from chainercv_seg.cli.per_image import PerImage, add_interval_options, wants_per_image
 from chainercv_seg.datasets import LabelFormat
 from chainercv_seg.evaluations import ConfusionMatrix, EvaluationResult
+from chainercv_seg.evaluations.journal_entries import Entry
+from chainercv_seg.evaluations.measures import Measure
 from chainercv_seg.evaluations.measures_table import measures_table
 from chainercv_seg.evaluations.per_image import PerImageCounts
 from chainercv_seg.evaluations.per_image_files import PER_IMAGE_FILES, write_per_image
@@ -73,6 +75,7 @@ class Results:
         save_predictions: A folder for the label maps.
         labelled: Whether there are label maps, and so scores, of all images.
         n_own: Number of images that are predicted; None: of all.
+        measures: What is measured besides.
 
     Raises:
         OutputError: A folder cannot be written.
@@ -88,6 +91,7 @@ class Results:
         save_predictions: Path | None = None,
         labelled: bool = True,
         n_own: int | None = None,
+        measures: Sequence[Measure] = (),
     ) -> None:
         self._labelled = labelled
         self._options, self._benchmark, self._dataset = options, benchmark, dataset
@@ -101,7 +105,7 @@ class Results:
             counts = PER_IMAGE_FILES if options.report or options.per_image else ()
             make_output_folder(self._folder, [*RESULT_FILES, *counts, *report])
         self._per_image = (
-            PerImage(options, benchmark, self._names)
+            PerImage(options, benchmark, self._names, measures)
             if labelled and wants_per_image(options)
             else None
         )
@@ -122,26 +126,19 @@ class Results:
         """Take notice of where the predictions are, and of the values in their files."""
         self._predictions = SavedPredictions(folder, label_format, self._benchmark.label_colors)
 
-    def on_counts(self, index: int, counts: ConfusionMatrix) -> None:
+    def on_done(self, entry: Entry) -> None:
         """Take notice of the counts of an image."""
         if self._files is not None:
-            self._earlier[index] = _crc(counts)
+            self._earlier[entry.image] = _crc(entry.counts)
         if self._per_image is not None:
-            self._per_image.on_counts(index, counts)
+            self._per_image.on_done(entry)
         if self._worst is not None:
-            self._worst.rank(index, counts)
-
-    def on_size(self, index: int, size: tuple[int, ...]) -> None:
-        """Take notice of the height and the width of an image."""
-        if self._per_image is not None:
-            self._per_image.on_size(index, size)
+            self._worst.rank(entry.image, entry.counts)
 
     def on_image(
         self, index: int, img: np.ndarray, label: np.ndarray | None, pred: np.ndarray
     ) -> None:
         """Take notice of the prediction of an image."""
-        if label is not None:
-            self.on_size(index, label.shape)
         if self._files is not None:
             del self._earlier[index]
             self._files.write(index, pred)

@@ -95,7 +95,7 @@ def _score(options: argparse.Namespace) -> None:
     names = [sample_name(dataset, i) for i in range(len(dataset))]
     paths = find_predictions(options.predictions, names, key=benchmark.key)
     label_format, others = _label_formats(benchmark, options.values)
-    results = Results(options, benchmark, dataset)
+    results = Results(options, benchmark, dataset, measures=measures)
     results.take_predictions(options.predictions, label_format)
     data = f'{benchmark.title} {split}'
     result = score_predictions(
@@ -105,8 +105,7 @@ def _score(options: argparse.Namespace) -> None:
         label_format=label_format,
         absent_class=options.absent_class,
         protocol={'data': data, 'predictions': str(options.predictions)},
-        on_counts=results.on_counts,
-        on_size=results.on_size,
+        on_done=results.on_done,
         measures=measures,
         threads=len(own_cores()),
         remedy=''.join(f'If the files hold other values, give {option}' for option in others),

@@ -9,15 +9,14 @@ of n spread less than samples of n do (by the root of (n - 1) / n), and with tai
 Hesterberg 2015, "What Teachers Should Know About the Bootstrap", calls these expanded percentiles.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import sqrt
 from statistics import NormalDist
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
-from chainercv_seg.evaluations.class_sums import ClassSums
 from chainercv_seg.evaluations.metrics import AbsentClass
 from chainercv_seg.utils.arguments import positive_int
 
@@ -61,14 +60,18 @@ class Intervals:
     Attributes:
         drawing: How they came about.
         bounds: For each name in :data:`MEANS` ``(2,)``, for each in :data:`CLASS_SCORES` ``(2, n_class)``
-            float64: the lower and the upper bound, NaN where there is no score.
+            float64: the lower and the upper bound, NaN where there is no score. Likewise of measures.
     """
 
     drawing: Drawing
     bounds: Mapping[str, np.ndarray] = field(default_factory=dict)
 
-    def record(self, label_names: tuple[str, ...]) -> dict[str, Any]:
-        """All of it as values that JSON has; NaN is None."""
+    def record(self, parts: Mapping[str, Sequence[str]]) -> dict[str, Any]:
+        """All of it as values that JSON has; NaN is None.
+
+        Args:
+            parts: By the names of scores that are several what has one each: the names of the classes.
+        """
         record: dict[str, Any] = {
             'level': LEVEL,
             'method': METHOD,
@@ -77,33 +80,47 @@ class Intervals:
         for name, bounds in self.bounds.items():
             pairs = [plain_numbers(pair) for pair in bounds.reshape(2, -1).T]
             record[name] = (
-                pairs[0] if bounds.ndim == 1 else dict(zip(label_names, pairs, strict=True))
+                pairs[0] if bounds.ndim == 1 else dict(zip(parts[name], pairs, strict=True))
             )
         return record
 
 
+class Drawn(Protocol):
+    """What is drawn: images or groups, as ``ClassSums`` or ``DrawnImages``."""
+
+    @property
+    def width(self) -> int:
+        """How many numbers of a draw are in memory at once."""
+
+    def __len__(self) -> int: ...
+
+    def draw(self, weights: np.ndarray, absent_class: AbsentClass) -> dict[str, np.ndarray]:
+        """Scores by name, a row for each row of ``weights``: how often each is in a draw."""
+
+
 def draw_scores(
-    sums: ClassSums, *, draws: int = DRAWS, seed: int = 0, absent_class: AbsentClass = 'skip'
+    drawn: Drawn, *, draws: int = DRAWS, seed: int = 0, absent_class: AbsentClass = 'skip'
 ) -> dict[str, np.ndarray]:
     """Compute the scores of each draw.
 
     Args:
-        sums: A row for each image or group: what is drawn.
+        drawn: The images or groups.
         draws: Number of draws.
         seed: Of the random numbers. What has the same number of rows is drawn alike.
         absent_class: The policy for classes that are in neither truth nor prediction of a draw.
 
     Returns:
-        As :meth:`ClassSums.scores`, a row for each draw.
+        As :meth:`Drawn.draw`, a row for each draw.
 
     Raises:
-        ValueError: There are fewer than two rows, or no draws.
+        ValueError: There are fewer than two images or groups, or no draws.
     """
     positive_int(draws, name='draws')
-    if len(sums) < 2:
-        raise ValueError(f'intervals need two images or groups or more, but there are {len(sums)}')
+    if len(drawn) < 2:
+        raise ValueError(f'intervals need two images or groups or more, but there are {len(drawn)}')
+    size = max(1, _BLOCK // drawn.width)
     blocks = [
-        sums.combine(weights).scores(absent_class) for weights in _weights(len(sums), draws, seed)
+        drawn.draw(weights, absent_class) for weights in _weights(len(drawn), draws, seed, size)
     ]
     return {name: np.concatenate([block[name] for block in blocks]) for name in blocks[0]}
 
@@ -138,7 +155,7 @@ def tail_share(units: int) -> float:
 
 
 def bootstrap(
-    sums: ClassSums,
+    drawn: Drawn,
     *,
     draws: int = DRAWS,
     seed: int = 0,
@@ -148,16 +165,16 @@ def bootstrap(
     """Compute the intervals of all scores; see :func:`draw_scores` for arguments and errors.
 
     Args:
-        sums: See :func:`draw_scores`.
+        drawn: See :func:`draw_scores`.
         draws: See :func:`draw_scores`.
         seed: See :func:`draw_scores`.
-        unit: What a row is, in the plural.
+        unit: What is drawn, in the plural.
         absent_class: See :func:`draw_scores`.
     """
-    drawn = draw_scores(sums, draws=draws, seed=seed, absent_class=absent_class)
+    found = draw_scores(drawn, draws=draws, seed=seed, absent_class=absent_class)
     return Intervals(
-        Drawing(draws, seed, unit, len(sums)),
-        {name: interval(scores, len(sums)) for name, scores in drawn.items()},
+        Drawing(draws, seed, unit, len(drawn)),
+        {name: interval(scores, len(drawn)) for name, scores in found.items()},
     )
 
 
@@ -166,10 +183,9 @@ def plain_numbers(values: Iterable[float]) -> list[float | None]:
     return [None if np.isnan(value) else float(value) for value in values]
 
 
-def _weights(n: int, draws: int, seed: int) -> Iterator[np.ndarray]:
-    """Yield for some draws at a time how often each has each of ``n`` rows, ``(block, n)`` float64."""
+def _weights(n: int, draws: int, seed: int, size: int) -> Iterator[np.ndarray]:
+    """Yield for ``size`` draws at a time how often each has each of ``n`` rows, ``(size, n)`` float64."""
     rng = np.random.default_rng(seed)
-    size = max(1, _BLOCK // n)
     for start in range(0, draws, size):
         block = min(size, draws - start)
         drawn = rng.integers(0, n, size=(block, n))

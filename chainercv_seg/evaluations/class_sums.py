@@ -38,6 +38,15 @@ class ClassSums:
         """Add up rows: ``weights`` ``(m, n)`` says how often each row is in each of ``m`` sums."""
         return ClassSums(weights @ self.right, weights @ self.truth, weights @ self.predicted)
 
+    @property
+    def width(self) -> int:
+        """How many numbers of a draw are in memory at once."""
+        return len(self)
+
+    def draw(self, weights: np.ndarray, absent_class: AbsentClass) -> dict[str, np.ndarray]:
+        """The scores of sums of rows; see :meth:`combine` and :meth:`scores`."""
+        return self.combine(weights).scores(absent_class)
+
     def add_up(self, members: np.ndarray, n: int) -> 'ClassSums':
         """Add up the rows of each of ``n`` groups; ``members`` ``(len(self),)`` says which has which."""
         sums = ClassSums(*(np.zeros((n, self.right.shape[1])) for _ in range(3)))

@@ -6,7 +6,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from chainercv_seg.evaluations.bootstrap import DRAWS, Drawing, draw_scores, interval
-from chainercv_seg.evaluations.class_sums import CLASS_SCORES, MEANS, ClassSums
+from chainercv_seg.evaluations.class_sums import CLASS_SCORES, MEANS
+from chainercv_seg.evaluations.drawn_images import DrawnImages
+from chainercv_seg.evaluations.measures import Measure
+from chainercv_seg.evaluations.measures.measure import mean_title
 from chainercv_seg.evaluations.saved_results import SavedResult, check_comparable
 
 
@@ -41,9 +44,9 @@ class Row:
     """A score in all results.
 
     Attributes:
-        score: Its name in :data:`MEANS` or :data:`CLASS_SCORES`.
-        title: What it is called: a mean, or the class whose score it is.
-        k: The class, or None.
+        score: Its name in :data:`MEANS` or :data:`CLASS_SCORES`, or of a measure.
+        title: What it is called: a mean, or the class whose score it is, or the group or distance.
+        k: Number of the class, group or distance, or None.
         values: The score of each result, in [0, 1], NaN where there is none.
         changes: For each result but the first how it differs from that.
     """
@@ -79,18 +82,30 @@ class Comparison:
     Attributes:
         results: The results.
         drawing: What was drawn for the intervals: the same images for all results.
-        rows: Means, then the IoU of each class, then its accuracy.
+        rows: Means, then the IoU of each class, then its accuracy, then what measures say.
         image_miou: ``(n_result, n_image)`` float64; mean IoU of each image, over the classes in it.
+        measures: What was measured besides.
     """
 
     results: tuple[SavedResult, ...]
     drawing: Drawing
     rows: tuple[Row, ...]
     image_miou: np.ndarray
+    measures: tuple[Measure, ...] = ()
 
     def of(self, score: str) -> list[Row]:
         """The rows of a score: one of a mean, one a class of others."""
         return [row for row in self.rows if row.score == score]
+
+    @property
+    def label_names(self) -> tuple[str, ...]:
+        """What the classes are called."""
+        return self.results[0].per_image.label_names
+
+    def means_of(self, measure: Measure) -> list[Row]:
+        """The rows of the means of a measure."""
+        names = measure.means
+        return [row for row in self.rows if row.score in names]
 
     def moved(self, other: int, n: int) -> list[Moved]:
         """The images that moved most.
@@ -115,6 +130,7 @@ def compare(
     results: Sequence[SavedResult],
     *,
     groups: Sequence[str] | None = None,
+    measures: Sequence[Measure] = (),
     draws: int = DRAWS,
     seed: int = 0,
 ) -> Comparison:
@@ -127,6 +143,7 @@ def compare(
         results: Two or more, of the same images, classes and policy.
         groups: The group of each image, to draw groups. None: those with which all results were made, or
             images where there are none.
+        measures: What to compare besides; all results have what these counted.
         draws: Number of draws.
         seed: Of the random numbers.
 
@@ -141,38 +158,41 @@ def compare(
         raise ValueError(f'a comparison needs two results or more, but got {len(results)}')
     check_comparable(results)
     policy = results[0].absent_class
-    sums = [result.per_image.sums() for result in results]
-    drawn_sums, unit = _drawn(results, sums, groups)
-    drawn = [draw_scores(s, draws=draws, seed=seed, absent_class=policy) for s in drawn_sums]
-    units = len(drawn_sums[0])
-    scores = [s.combine(np.ones((1, len(s)))).scores(policy) for s in sums]
+    images = _drawn_images(results, groups, measures)
+    drawn = [draw_scores(one, draws=draws, seed=seed, absent_class=policy) for one in images]
+    scores = [one.whole(policy) for one in images]
+    units, label_names = len(images[0]), results[0].per_image.label_names
+    titles = {
+        **dict.fromkeys(CLASS_SCORES, label_names),
+        **{m.key: m.parts(label_names) for m in measures},
+    }
     rows: list[Row] = []
-    for score, title in MEANS.items():
-        values = tuple(float(found[score][0]) for found in scores)
-        changes = _changes(values, [d[score] for d in drawn], units)
-        rows.append(Row(score, title, None, values, changes))
-    for score in CLASS_SCORES:
-        for k, name in enumerate(results[0].per_image.label_names):
-            values = tuple(float(found[score][0, k]) for found in scores)
-            changes = _changes(values, [d[score][:, k] for d in drawn], units)
-            rows.append(Row(score, name, k, values, changes))
-    image_miou = np.array([s.scores()['miou'] for s in sums])
-    return Comparison(tuple(results), Drawing(draws, seed, unit, units), tuple(rows), image_miou)
+    for score in scores[0]:
+        for k, title in (
+            enumerate(titles[score]) if score in titles else [(None, _mean_title(score))]
+        ):
+            column = ... if k is None else (slice(None), k)
+            values = tuple(float(found[score][column][0]) for found in scores)
+            changes = _changes(values, [d[score][column] for d in drawn], units)
+            rows.append(Row(score, title, k, values, changes))
+    image_miou = np.array([result.per_image.sums().scores()['miou'] for result in results])
+    drawing = Drawing(draws, seed, images[0].unit, units)
+    return Comparison(tuple(results), drawing, tuple(rows), image_miou, tuple(measures))
 
 
-def _drawn(
-    results: Sequence[SavedResult], sums: Sequence[ClassSums], groups: Sequence[str] | None
-) -> tuple[list[ClassSums], str]:
+def _mean_title(score: str) -> str:
+    return MEANS.get(score) or mean_title(score)
+
+
+def _drawn_images(
+    results: Sequence[SavedResult], groups: Sequence[str] | None, measures: Sequence[Measure]
+) -> list[DrawnImages]:
     unit = 'groups'
     if groups is None:
         first = results[0].per_image
-        if not all(result.per_image.groups == first.groups for result in results):
-            return list(sums), 'images'
-        groups, unit = first.groups, first.unit
-    if not groups:
-        return list(sums), 'images'
-    names, members = np.unique(groups, return_inverse=True)
-    return [s.add_up(members, len(names)) for s in sums], unit
+        same = all(result.per_image.groups == first.groups for result in results)
+        groups, unit = (first.groups, first.unit) if same else ((), unit)
+    return [DrawnImages(result.per_image, measures, groups=groups, unit=unit) for result in results]
 
 
 def _changes(

@@ -4,12 +4,13 @@ import csv
 import io
 import json
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from chainercv_seg.evaluations.bootstrap import LEVEL, METHOD, plain_numbers
 from chainercv_seg.evaluations.class_sums import MEANS
-from chainercv_seg.evaluations.comparison import Change, Comparison, Moved
+from chainercv_seg.evaluations.comparison import Change, Comparison, Moved, Row
 from chainercv_seg.evaluations.evaluation_result import percent
 from chainercv_seg.evaluations.result_files import text_cell
 from chainercv_seg.utils.output_files import replaced_file
@@ -48,6 +49,7 @@ def comparison_record(comparison: Comparison, *, command: str | None = None) -> 
             for name, result in zip(names, comparison.results, strict=True)
         },
         'compared_with': names[0],
+        'measures': {m.key: printable(m.definition) for m in comparison.measures},
         'intervals': {'level': LEVEL, 'method': METHOD, **vars(comparison.drawing)},
         'scores': [
             {
@@ -67,7 +69,10 @@ def comparison_record(comparison: Comparison, *, command: str | None = None) -> 
 
 
 def comparison_csv(comparison: Comparison) -> str:
-    """A row a score and result: scores in [0, 1] and their differences, empty where there are none."""
+    """A row a score and result: scores in [0, 1] and their differences, empty where there are none.
+
+    In the place of a class may stand what else a measure scores: a group of classes, a distance.
+    """
     file = io.StringIO()
     writer = csv.writer(file)
     columns = ('score', 'class', 'result', 'value', 'compared_with', 'other_value')
@@ -123,22 +128,13 @@ def share_text(share: float) -> str:
 
 
 def _lines(comparison: Comparison, number: int) -> list[str]:
-    first, other = (printable(comparison.results[i].name) for i in (0, number))
     means = [row for row in comparison.rows if row.score in MEANS]
-    rows = [*comparison.of('iou'), *means]
-    width = max(len(printable(row.title)) for row in rows)
-    one, two = (max(7, len(name)) for name in (first, other))
-    lines = [
-        f'{"IoU":<{width}} {first:>{one}} {other:>{two}} {"change":>7} {"interval":>16} {"better in":>9}'
-    ]
-    for row in rows:
-        change = row.changes[number - 1]
-        bounds = f'{points(change.low)} to {points(change.high)}'
-        lines.append(
-            f'{printable(row.title):<{width}} {percent(row.values[0]):>{one}} '
-            f'{percent(row.values[number]):>{two}} {points(change.difference):>7} {bounds:>16} '
-            f'{share_text(change.better):>9}'
-        )
+    lines = _table('IoU', [*comparison.of('iou'), *means], comparison, number)
+    for measure in comparison.measures:
+        rows = [*comparison.of(measure.key), *comparison.means_of(measure)]
+        lines += ['', *_table(measure.title, rows, comparison, number)]
+    if comparison.measures:
+        lines.append('')
     lines.append(f'{verdict(comparison, number)}.')
     moved = comparison.moved(number, _SHOWN)
     if moved:
@@ -148,6 +144,24 @@ def _lines(comparison: Comparison, number: int) -> list[str]:
             f'  {printable(image.name):<{names}} {percent(image.before):>6} to {percent(image.after):>6}'
             for image in moved
         ]
+    return lines
+
+
+def _table(title: str, rows: Sequence[Row], comparison: Comparison, number: int) -> list[str]:
+    first, other = (printable(comparison.results[i].name) for i in (0, number))
+    width = max(len(printable(row.title)) for row in comparison.rows)
+    one, two = (max(7, len(name)) for name in (first, other))
+    lines = [
+        f'{title:<{width}} {first:>{one}} {other:>{two}} {"change":>7} {"interval":>16} {"better in":>9}'
+    ]
+    for row in rows:
+        change = row.changes[number - 1]
+        bounds = f'{points(change.low)} to {points(change.high)}'
+        lines.append(
+            f'{printable(row.title):<{width}} {percent(row.values[0]):>{one}} '
+            f'{percent(row.values[number]):>{two}} {points(change.difference):>7} {bounds:>16} '
+            f'{share_text(change.better):>9}'
+        )
     return lines
 
 

@@ -2,15 +2,12 @@
 
 import os
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, closing, contextmanager, nullcontext
-from functools import partial
-from itertools import islice
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack, closing, nullcontext
 from typing import Any, Protocol
 
 import numpy as np
 
-from chainercv_seg.datasets.sample_size import check_sample_size
 from chainercv_seg.evaluations.agreement import evaluation_terms, require_agreement
 from chainercv_seg.evaluations.confusion_matrix import ConfusionMatrix
 from chainercv_seg.evaluations.data_protocol import data_protocol
@@ -18,29 +15,24 @@ from chainercv_seg.evaluations.evaluation_result import EvaluationResult
 from chainercv_seg.evaluations.identity import evaluation_identity
 from chainercv_seg.evaluations.image_stamps import ImageStamps
 from chainercv_seg.evaluations.journal import Journal
+from chainercv_seg.evaluations.journal_entries import Entry
 from chainercv_seg.evaluations.measures import Measure
-from chainercv_seg.evaluations.measures.sums import MeasureSums, Tallies
+from chainercv_seg.evaluations.measures.sums import MeasureSums
 from chainercv_seg.evaluations.metrics import ABSENT_CLASS_POLICIES, AbsentClass
+from chainercv_seg.evaluations.predicted_counts import naming, predicted_counts
 from chainercv_seg.evaluations.progress import show_progress
-from chainercv_seg.evaluations.read_ahead import read_ahead
 from chainercv_seg.evaluations.samples import sample_name
 from chainercv_seg.evaluations.shares import share_of_rank
+from chainercv_seg.evaluations.side_by_side import choose_threads
 from chainercv_seg.evaluations.sum_over_ranks import sum_over_ranks
 from chainercv_seg.utils.arguments import check_able, positive_int
-from chainercv_seg.utils.errors import DatasetError
 from chainercv_seg.utils.rank_watch import watched
-from chainercv_seg.utils.void_advice import void_advice
 
 #: Called with the number of an image in the whole data set, the image ``(3, H, W)``, its label map
 #: ``(H, W)`` or None where the data set has no labels, and its prediction ``(H, W)``.
 OnImage = Callable[[int, np.ndarray, np.ndarray | None, np.ndarray], None]
-#: Called with the number of an image in the whole data set and its counts alone.
-OnCounts = Callable[[int, ConfusionMatrix], None]
-
-#: Samples that are read at once. One is enough for a network on a CPU, two for any GPU.
-_THREADS = 2
-#: Images that an error names; the others are counted.
-_NAMED = 3
+#: Called with all that is known of an image that is done: its number in the whole data set, its counts.
+OnDone = Callable[[Entry], None]
 
 
 class SegmentationLink(Protocol):
@@ -61,7 +53,7 @@ def evaluate(
     weights: str | None = None,
     weights_sha256: str | None = None,
     on_image: OnImage | None = None,
-    on_counts: OnCounts | None = None,
+    on_done: OnDone | None = None,
     measures: Sequence[Measure] = (),
     share: tuple[int, int] = (1, 1),
     resume: str | os.PathLike[str] | None = None,
@@ -69,8 +61,9 @@ def evaluate(
 ) -> EvaluationResult:
     """Evaluate a network on a data set.
 
-    Samples are read in threads while the network predicts those before. Predictions are counted and
-    forgotten, so that memory does not grow with the data set. Progress is shown on standard error: a bar on a
+    Samples are read in threads while the network predicts those before; with a network on a GPU images are
+    counted while it predicts those after, too. Predictions are counted and forgotten, so that memory does not
+    grow with the data set. Progress is shown on standard error: a bar on a
     terminal, elsewhere a line every ten seconds.
 
     With a communicator all its ranks call this function alike. Before the first image they compare what
@@ -83,7 +76,7 @@ def evaluate(
         link: Its ``predict`` takes a list of images and returns their label maps.
         dataset: ``len(dataset)`` samples ``(img, label)``: ``(3, H, W)`` float32 RGB in [0, 255] and
             ``(H, W)`` integers, -1 for void. Or images alone, as test splits have them: they are
-            predicted, and nothing is counted. Two threads index it at a time. Ranks compare some of the
+            predicted, and nothing is counted. Several threads index it at a time. Ranks compare some of the
             label maps: these must be the same whenever they are read.
         label_names: A name for each class; their number is the number of classes.
         batchsize: Images given to ``predict`` at once.
@@ -95,7 +88,7 @@ def evaluate(
         weights_sha256: Hash of their file.
         on_image: Called once an image, in the order of the data set, in the rank that predicted it.
             Images that are done in the journal are not predicted again.
-        on_counts: Called once an image, before ``on_image``, and for those that are done in the journal
+        on_done: Called once an image, before ``on_image``, and for those that are done in the journal
             too.
         measures: What to measure besides; see :func:`~chainercv_seg.evaluations.measures.make_measures`.
         share: Which share of the images, from 1 on, of how many: only these are evaluated. The journal is
@@ -171,26 +164,32 @@ def evaluate(
                     size=size,
                 )
             )
-            done = journal.load(matrix, indices, on_counts, sums)
+            done = journal.load(matrix, indices, on_done, sums)
         n_own = len(share_of_rank(len(dataset), share, 0, 1))
         progress = stack.enter_context(show_progress(n_own, done=len(done), comm=comm))
-        todo = [i for i in indices if i not in done]
-        for i, counts, tallies in _predict_and_count(
+        images = predicted_counts(
             link,
             dataset,
-            todo,
+            [i for i in indices if i not in done],
             batchsize=batchsize,
             n_class=matrix.n_class,
             sums=sums,
             before_read=None if journal is None else stamps.take,
-            on_image=on_image,
-            on_counts=on_counts,
-        ):
-            matrix.merge(counts)
-            sums.add(i, counts, tallies)
+            threads=choose_threads(link, comm if size > 1 else None),
+        )
+        stack.enter_context(closing(images))
+        for (i, img, label), pred, entry in images:
+            with naming(dataset, i):
+                if on_done is not None:
+                    on_done(entry)
+                if on_image is not None:
+                    on_image(i, img, label, pred)
+            matrix.merge(entry.counts)
+            sums.add(i, entry.counts, entry.tallies)
             if journal is not None:
-                journal.append(i, counts, tallies)
+                journal.append(entry)
             progress(1, sample_name(dataset, i))
+            del img, label, pred  # before the next one is predicted
         stack.close()  # a rank that waits for the others is at no image
         n_done = len(done)
         if comm is not None:
@@ -208,82 +207,6 @@ def evaluate(
         resumed=n_done,
         measures=sums.scores(matrix, absent_class),
     )
-
-
-def _predict_and_count(
-    link: SegmentationLink,
-    dataset: Any,
-    indices: Sequence[int],
-    *,
-    batchsize: int,
-    n_class: int,
-    sums: MeasureSums,
-    before_read: Callable[[int], None] | None,
-    on_image: OnImage | None,
-    on_counts: OnCounts | None,
-) -> Iterator[tuple[int, ConfusionMatrix, Tallies]]:
-    """Yield the number of each image, its counts, and those of the measures."""
-    samples = read_ahead(
-        partial(_read, dataset, n_class=n_class, before=before_read),
-        indices,
-        threads=_THREADS,
-        ahead=batchsize + _THREADS,
-    )
-    with closing(samples):
-        while batch := list(islice(samples, batchsize)):
-            with _naming(dataset, *(i for i, _, _ in batch)):
-                preds = link.predict([img for _, img, _ in batch])
-                if len(preds) != len(batch):
-                    raise ValueError(
-                        f'the network made {len(preds)} label maps of {len(batch)} images'
-                    )
-            for (i, img, label), pred in zip(batch, preds, strict=True):
-                with _naming(dataset, i):
-                    counts = ConfusionMatrix(n_class)
-                    if label is not None:
-                        counts.update(pred, label)
-                    tallies = sums.tally(pred, label)
-                    if on_counts is not None:
-                        on_counts(i, counts)
-                    if on_image is not None:
-                        on_image(i, img, label, pred)
-                yield i, counts, tallies
-            del batch, preds, img, label, pred  # before the next batch is gathered
-
-
-def _read(
-    dataset: Any, index: int, *, n_class: int, before: Callable[[int], None] | None
-) -> tuple[int, np.ndarray, np.ndarray | None]:
-    """Number, image and label map of a sample."""
-    with _naming(dataset, index):
-        if before is not None:
-            before(index)
-        sample = dataset[index]
-        if isinstance(sample, np.ndarray):  # a test split
-            return index, sample, None
-        img, label = sample
-        check_sample_size(img, label, img_name=sample_name(dataset, index))
-        if label.size and not (label.min() >= -1 and label.max() < n_class):
-            raise DatasetError(
-                f'{sample_name(dataset, index)}: labels run from {label.min()} to {label.max()}, '
-                f'expected -1 (void) to {n_class - 1}{void_advice(int(label.max()))}'
-            )
-    return index, img, label
-
-
-@contextmanager
-def _naming(dataset: Any, *indices: int) -> Iterator[None]:
-    """Let an error say which images it is about, if it does not say it itself."""
-    try:
-        yield
-    except Exception as error:
-        names = ', '.join(sample_name(dataset, i) for i in indices[:_NAMED])
-        if len(indices) > _NAMED:
-            names += f' and {len(indices) - _NAMED} more'
-        if names not in str(error):
-            # As add_note does, which Python 3.10 lacks; there the commands show it.
-            error.__notes__ = [*getattr(error, '__notes__', ()), f'image: {names}']  # type: ignore[attr-defined]
-        raise
 
 
 def _sum_up(comm: Any, matrix: ConfusionMatrix, sums: MeasureSums, n_done: int) -> int:

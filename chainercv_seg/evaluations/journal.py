@@ -2,8 +2,8 @@
 
 The first line of the file is JSON and says which evaluation it belongs to. Each line after it is one image:
 a checksum of the rest, then JSON with the number of the image, its counts, those that are not zero as
-``[true class, predicted class or -1, pixels]``, what its file was like: see :class:`ImageStamp`, and what
-measures counted in it. Several ranks write a file each.
+``[true class, predicted class or -1, pixels]``, what its file was like: see :class:`ImageStamp`, what
+measures counted in it, and its height and width. Several ranks write a file each.
 """
 
 import json
@@ -27,7 +27,7 @@ from chainercv_seg.evaluations.journal_files import (
     parse_header,
     read_entries,
 )
-from chainercv_seg.evaluations.measures.sums import MeasureSums, Tallies
+from chainercv_seg.evaluations.measures.sums import MeasureSums
 from chainercv_seg.utils.errors import JournalError, OutputError
 from chainercv_seg.utils.regular_file import check_replaceable, open_regular
 from chainercv_seg.utils.temporary_files import temporary_file
@@ -102,7 +102,7 @@ class Journal:
         self,
         matrix: ConfusionMatrix,
         images: Container[int],
-        on_counts: Callable[[int, ConfusionMatrix], None] | None = None,
+        on_done: Callable[[Entry], None] | None = None,
         sums: MeasureSums | None = None,
     ) -> set[int]:
         """Count the images that are done.
@@ -110,7 +110,7 @@ class Journal:
         Args:
             matrix: To it their counts are added, each image's once, however often it is in the files.
             images: Which images to look for.
-            on_counts: Called with the number and the counts of each of them.
+            on_done: Called with the entry of each of them.
             sums: To them each of them is added.
 
         Returns:
@@ -130,8 +130,8 @@ class Journal:
                     matrix.merge(entry.counts)
                     if sums is not None:
                         self._add(sums, entry, path)
-                    if on_counts is not None:
-                        on_counts(entry.image, entry.counts)
+                    if on_done is not None:
+                        on_done(entry)
         return done
 
     def _entries(self, path: Path) -> Iterator[Entry]:
@@ -158,13 +158,11 @@ class Journal:
                 'before, or give --resume a file that is not there yet'
             ) from error
 
-    def append(self, image: int, counts: ConfusionMatrix, tallies: Tallies | None = None) -> None:
+    def append(self, entry: Entry) -> None:
         """Write that an image is done.
 
         Args:
-            image: Its number in the data set.
-            counts: Its counts alone. The stamp that was taken of it is written with them.
-            tallies: What measures counted in it, by their names.
+            entry: Its entry, in which the stamp that was taken of it is put.
 
         Raises:
             OutputError: The file cannot be written.
@@ -172,8 +170,8 @@ class Journal:
         # In one piece, and handed to the system before this returns: if the process is killed, the entry
         # is there or, at worst, torn.
         with _naming(self.path):
-            stamp = None if self._stamps is None else self._stamps.pop(image)
-            self._file.write(format_entry(Entry(image, counts, stamp, tallies or {})))
+            stamp = None if self._stamps is None else self._stamps.pop(entry.image)
+            self._file.write(format_entry(entry._replace(stamp=stamp)))
             self._file.flush()
             if time.monotonic() - self._synced >= _SYNC_SECONDS:
                 os.fsync(self._file.fileno())

@@ -25,12 +25,14 @@ class Entry(NamedTuple):
         counts: Its counts alone.
         stamp: What its file was like; None where it has none, or where an older version wrote it.
         tallies: What measures counted in it, by their names: ``(tally_size,)`` int64.
+        size: Its height and width; None where it has no label map, or where an older version wrote it.
     """
 
     image: int
     counts: ConfusionMatrix
     stamp: ImageStamp | None
     tallies: Mapping[str, np.ndarray] = MappingProxyType({})
+    size: tuple[int, int] | None = None
 
 
 def max_entry_size(n_class: int) -> int:
@@ -48,11 +50,15 @@ def format_entry(entry: Entry) -> bytes:
     table = np.column_stack([entry.counts.void_predictions, entry.counts.counts])
     true, predicted = np.nonzero(table)
     pixels = np.stack([true, predicted - 1, table[true, predicted]], axis=1)
-    parts: list[Any] = [entry.image, pixels.tolist()]
-    if entry.stamp is not None or entry.tallies:
-        parts.append(None if entry.stamp is None else list(entry.stamp))
-    if entry.tallies:
-        parts.append({name: _format_tally(tally) for name, tally in entry.tallies.items()})
+    parts: list[Any] = [
+        entry.image,
+        pixels.tolist(),
+        None if entry.stamp is None else list(entry.stamp),
+        {name: _format_tally(tally) for name, tally in entry.tallies.items()},
+        entry.size,
+    ]
+    while parts[-1] in (None, {}):  # what is not there takes no room at the end of a line
+        del parts[-1]
     text = json.dumps(parts, separators=(',', ':')).encode()
     return b'%08x %s\n' % (zlib.crc32(text), text)
 
@@ -78,10 +84,10 @@ def parse_entry(line: bytes, n_class: int, n_image: int | None) -> Entry | None:
         parts = json.loads(text)
     except RecursionError:
         raise ValueError('expected the number of an image and its counts') from None
-    if not isinstance(parts, list) or len(parts) not in (2, 3, 4) or not isinstance(parts[1], list):
+    if not isinstance(parts, list) or not 2 <= len(parts) <= 5 or not isinstance(parts[1], list):
         raise ValueError('expected the number of an image and its counts')
     image, pixels = parts[:2]
-    stamp, tallies = (*parts[2:], None, None)[:2]
+    stamp, tallies, size = (*parts[2:], None, None, None)[:3]
     _check_integer(image, 0, n_image, 'the number of an image')
     if len(parts) < 4:
         tallies = {}
@@ -92,6 +98,7 @@ def parse_entry(line: bytes, n_class: int, n_image: int | None) -> Entry | None:
         _counts(pixels, n_class),
         _stamp(stamp) if stamp is not None or len(parts) == 3 else None,
         {name: _parse_tally(tally, max_tally_size(n_class)) for name, tally in tallies.items()},
+        None if size is None else _size(size),
     )
 
 
@@ -137,6 +144,14 @@ def _parse_tally(parts: Any, max_size: int) -> np.ndarray:
         _check_integer(count, 1, _MAX_PIXELS, 'a number of pixels')
         tally[position] = count
     return tally
+
+
+def _size(parts: Any) -> tuple[int, int]:
+    if not isinstance(parts, list) or len(parts) != 2:
+        raise ValueError('expected a height and a width')
+    for side in parts:
+        _check_integer(side, 0, _MAX_PIXELS, 'a height or a width')
+    return parts[0], parts[1]
 
 
 def _stamp(parts: Any) -> ImageStamp:

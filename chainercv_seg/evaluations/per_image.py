@@ -1,12 +1,15 @@
 """The counts of each image, kept while an evaluation runs and after it."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from chainercv_seg.evaluations.class_sums import ClassSums
 from chainercv_seg.evaluations.confusion_matrix import ConfusionMatrix
+from chainercv_seg.evaluations.journal_entries import Entry
+from chainercv_seg.evaluations.measures import Measure
+from chainercv_seg.evaluations.measures.sums import measure_row
 
 
 @dataclass(frozen=True)
@@ -24,6 +27,7 @@ class PerImageCounts:
         pixels: ``(n_cell,)`` int64; its pixels.
         groups: The group of each image, or none at all.
         unit: A word for groups: ``'cities'``.
+        tallies: What measures counted in each image, ``(n, tally_size)`` int64 by the name of a measure.
     """
 
     names: tuple[str, ...]
@@ -35,6 +39,7 @@ class PerImageCounts:
     pixels: np.ndarray
     groups: tuple[str, ...] = ()
     unit: str = 'groups'
+    tallies: Mapping[str, np.ndarray] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.names)
@@ -63,12 +68,19 @@ class PerImageCounts:
             self._by_class(image[known], self.predicted[known], self.pixels[known]),
         )
 
-    def drawn_sums(self) -> tuple[ClassSums, str]:
-        """What the bootstrap draws, a row each, and a word for it: groups if there are any, else images."""
-        if not self.groups:
-            return self.sums(), 'images'
-        names, members = np.unique(self.groups, return_inverse=True)
-        return self.sums().add_up(members, len(names)), self.unit
+    def rows(self, measure: Measure) -> np.ndarray:
+        """``(n, ...)`` float64, the row that a measure makes of each image.
+
+        Raises:
+            KeyError: The tallies of the measure are missing.
+        """
+        name = measure.name
+        tallies = self.tallies[name] if measure.tally_size else None
+        rows = [
+            measure_row(measure, self.counts(i), {} if tallies is None else {name: tallies[i]})
+            for i in range(len(self))
+        ]
+        return np.array(rows, dtype=np.float64).reshape(len(rows), -1)
 
     def _by_class(self, image: np.ndarray, k: np.ndarray, pixels: np.ndarray) -> np.ndarray:
         n = len(self) * self.n_class
@@ -94,9 +106,18 @@ class PerImageCollector:
         self.n_class = n_class
         self._cells: dict[int, tuple[np.ndarray, np.ndarray, np.ndarray]] = {}
         self._sizes: dict[int, tuple[int, int]] = {}
+        self._tallies: dict[str, dict[int, np.ndarray]] = {}
+
+    def take(self, entry: Entry) -> None:
+        """Take what is known of an image; ``evaluate`` calls this as ``on_done``."""
+        self.add(entry.image, entry.counts)
+        if entry.size is not None:
+            self.add_size(entry.image, entry.size)
+        for name, tally in entry.tallies.items():
+            self._tallies.setdefault(name, {})[entry.image] = tally
 
     def add(self, index: int, counts: ConfusionMatrix) -> None:
-        """Take the counts of an image; ``evaluate`` calls this as ``on_counts``."""
+        """Take the counts of an image."""
         table = np.column_stack([counts.void_predictions, counts.counts])
         true, predicted = np.nonzero(table)
         pixels = table[true, predicted]
@@ -115,6 +136,8 @@ class PerImageCollector:
         """Take what another process has collected of the same data set."""
         self._cells.update(other._cells)
         self._sizes.update(other._sizes)
+        for name, tallies in other._tallies.items():
+            self._tallies.setdefault(name, {}).update(tallies)
 
     def collected(
         self,
@@ -151,4 +174,9 @@ class PerImageCollector:
             pixels,
             tuple(groups),
             unit,
+            {
+                name: np.array([tallies[i] for i in range(len(names))])
+                for name, tallies in self._tallies.items()
+                if len(tallies) == len(names)
+            },
         )

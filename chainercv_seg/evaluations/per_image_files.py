@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from chainercv_seg.evaluations.bootstrap import plain_numbers
+from chainercv_seg.evaluations.measures import MEASURES
 from chainercv_seg.evaluations.per_image import PerImageCounts
 from chainercv_seg.evaluations.result_files import text_cell
 from chainercv_seg.utils.array_files import NpzReader, open_npz
@@ -29,6 +30,8 @@ _ARRAYS = {
     'groups': ('U', 1),
     'unit': ('U', 1),
 }
+#: What the names of the tallies of measures begin with.
+_TALLY = 'tally_'
 #: More pixels than an image has; so many of as many images as there are can be summed up.
 _MAX_PIXELS = 1 << 40
 
@@ -47,6 +50,7 @@ def write_per_image(per_image: PerImageCounts, folder: str | os.PathLike[str]) -
         for name, (kind, _) in _ARRAYS.items():
             if kind == 'U':
                 arrays[name] = np.array(arrays[name], dtype=np.str_)
+        arrays.update({f'{_TALLY}{name}': tallies for name, tallies in per_image.tallies.items()})
         np.savez_compressed(file, **arrays)
     with replaced_file(table) as file:
         file.write(per_image_table(per_image).encode())
@@ -110,8 +114,13 @@ def read_per_image(path: Path) -> PerImageCounts:
     """
     try:
         with open_npz(path) as file:
-            arrays = {name: _read(file, name) for name in _ARRAYS}
-        return _checked(arrays)
+            arrays = {name: _read(file, name, *known) for name, known in _ARRAYS.items()}
+            tallies = {
+                name: _read(file, f'{_TALLY}{name}', 'i', 2)
+                for name in MEASURES
+                if f'{_TALLY}{name}' in file.names
+            }
+        return _checked(arrays, tallies)
     except FileNotFoundError as error:
         raise ResultError(
             f'{path} is missing: evaluate or score again with --per-image or --report'
@@ -124,18 +133,17 @@ def read_per_image(path: Path) -> PerImageCounts:
         ) from error
 
 
-def _read(file: NpzReader, name: str) -> np.ndarray:
+def _read(file: NpzReader, name: str, kind: str, dimensions: int) -> np.ndarray:
     if name not in file.names:
         raise ValueError(f'it has no array {name}')
     header = file.header(name)
-    kind, dimensions = _ARRAYS[name]
     if header.dtype.kind != kind or len(header.shape) != dimensions:
         raise ValueError(f'its array {name} is {header.dtype} {header.shape}')
     header.check_size()
     return file.read(name)
 
 
-def _checked(arrays: dict[str, np.ndarray]) -> PerImageCounts:
+def _checked(arrays: dict[str, np.ndarray], tallies: dict[str, np.ndarray]) -> PerImageCounts:
     n, n_class = len(arrays['names']), len(arrays['label_names'])
     offsets, true, predicted, pixels = (
         arrays[name] for name in ('offsets', 'true', 'predicted', 'pixels')
@@ -149,6 +157,7 @@ def _checked(arrays: dict[str, np.ndarray]) -> PerImageCounts:
         and offsets[0] == 0
         and lengths == {int(offsets[-1])}
         and bool((np.diff(offsets) >= 0).all())
+        and all(len(tally) == n for tally in tallies.values())
     )
     if not right:
         raise ValueError('the lengths of its arrays do not agree')
@@ -157,6 +166,7 @@ def _checked(arrays: dict[str, np.ndarray]) -> PerImageCounts:
         ('predicted', predicted, -1, n_class),
         ('pixels', pixels, 1, _MAX_PIXELS),
         ('sizes', arrays['sizes'], 0, _MAX_PIXELS),
+        *((f'{_TALLY}{name}', tally, 0, _MAX_PIXELS) for name, tally in tallies.items()),
     ):
         if array.size and not (array.min() >= low and array.max() < stop):
             raise ValueError(f'its array {name} holds values outside {low} to {stop - 1}')
@@ -170,4 +180,5 @@ def _checked(arrays: dict[str, np.ndarray]) -> PerImageCounts:
         pixels.astype(np.int64),
         tuple(arrays['groups'].tolist()),
         str(arrays['unit'][0]),
+        {name: tally.astype(np.int64) for name, tally in tallies.items()},
     )

@@ -1,7 +1,7 @@
 """Reading samples in threads while the caller works on those before."""
 
 from collections import deque
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import islice
 from typing import TypeVar
@@ -9,16 +9,17 @@ from typing import TypeVar
 from chainercv_seg.utils.starting_threads import starting_threads
 
 T = TypeVar('T')
+Index = TypeVar('Index')
 
 
 def read_ahead(
-    read: Callable[[int], T], indices: Sequence[int], *, threads: int, ahead: int
+    read: Callable[[Index], T], indices: Iterable[Index], *, threads: int, ahead: int
 ) -> Generator[T, None, None]:
     """Read samples in order, some of them before they are asked for.
 
     Args:
         read: Reads one sample; called from several threads at once if there are several.
-        indices: Which samples.
+        indices: Which samples. They are asked for in the caller's thread, as they are needed.
         threads: How many are read at once.
         ahead: How many are read, or being read, before they are asked for. These are all that are
             held here.

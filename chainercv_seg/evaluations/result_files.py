@@ -12,6 +12,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+from chainercv_seg.evaluations.class_sums import CLASS_SCORES
 from chainercv_seg.evaluations.evaluation_result import EvaluationResult
 from chainercv_seg.evaluations.saved_predictions import SavedPredictions
 from chainercv_seg.utils.output_files import replaced_file
@@ -95,7 +96,11 @@ def result_record(result: EvaluationResult, *, command: str | None = None) -> di
 def _intervals(result: EvaluationResult) -> dict[str, Any]:
     if result.intervals is None:
         return {}
-    return {'intervals': result.intervals.record(result.label_names)}
+    parts = {
+        **dict.fromkeys(CLASS_SCORES, result.label_names),
+        **{measure.key: tuple(measure.scores) for measure in result.measures},
+    }
+    return {'intervals': result.intervals.record(parts)}
 
 
 def _measures_record(result: EvaluationResult) -> dict[str, Any]:
@@ -104,6 +109,7 @@ def _measures_record(result: EvaluationResult) -> dict[str, Any]:
     for measure in result.measures:
         record[measure.key] = {name: _number(score) for name, score in measure.scores.items()}
         record.update({name: _number(score) for name, score in measure.means.items()})
+        record.update(measure.details)
     if result.measures:
         record['measures'] = {m.key: printable(m.definition) for m in result.measures}
     return record

@@ -1,7 +1,7 @@
 """Scoring predictions that are files, without a network."""
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -11,10 +11,11 @@ import numpy as np
 from chainercv_seg.datasets.label_format import LabelFormat
 from chainercv_seg.datasets.sliceable_dataset import SliceableDataset
 from chainercv_seg.evaluations.confusion_matrix import ConfusionMatrix
-from chainercv_seg.evaluations.evaluate import OnCounts
+from chainercv_seg.evaluations.evaluate import OnDone
 from chainercv_seg.evaluations.evaluation_result import EvaluationResult
+from chainercv_seg.evaluations.journal_entries import Entry
 from chainercv_seg.evaluations.measures import Measure
-from chainercv_seg.evaluations.measures.sums import MeasureSums, Tallies
+from chainercv_seg.evaluations.measures.sums import MeasureSums
 from chainercv_seg.evaluations.metrics import AbsentClass
 from chainercv_seg.evaluations.prediction_files import read_prediction
 from chainercv_seg.evaluations.progress import show_progress
@@ -30,8 +31,7 @@ def score_predictions(
     label_format: LabelFormat,
     absent_class: AbsentClass = 'skip',
     protocol: Mapping[str, Any] | None = None,
-    on_counts: OnCounts | None = None,
-    on_size: Callable[[int, tuple[int, ...]], None] | None = None,
+    on_done: OnDone | None = None,
     measures: Sequence[Measure] = (),
     threads: int = 1,
     remedy: str = '',
@@ -45,8 +45,7 @@ def score_predictions(
         label_format: The values that stand for classes in the files of predictions.
         absent_class: The policy for classes in neither truth nor prediction; see :func:`metrics.iou`.
         protocol: What to say of the data.
-        on_counts: Called with the number and the counts of each image, in order.
-        on_size: Called with the number, and height and width, of each image, in order.
+        on_done: Called with what is known of each image, in order.
         measures: What to measure besides; see :func:`~chainercv_seg.evaluations.measures.make_measures`.
         threads: How many pairs are read and counted at once. Threads do as well as processes: Pillow and
             NumPy release the interpreter's lock where they decode, look up and count.
@@ -65,21 +64,19 @@ def score_predictions(
     sums = MeasureSums(measures, label_names)
     labels = dataset.slice[:, 'label']
 
-    def count(index: int) -> tuple[ConfusionMatrix, Tallies, tuple[int, ...]]:
+    def count(index: int) -> Entry:
         pred = read_prediction(paths[index], label_format, remedy=remedy)
         label = labels[index]
         counts = _count(label, pred, paths[index], matrix.n_class)
-        return counts, sums.tally(pred, label), pred.shape
+        return Entry(index, counts, None, sums.tally(pred, label), label.shape)
 
     counted = read_ahead(count, range(len(labels)), threads=threads, ahead=2 * threads)
     with closing(counted), show_progress(len(labels)) as progress:
-        for i, (counts, tallies, size) in enumerate(counted):
-            matrix.merge(counts)
-            sums.add(i, counts, tallies)
-            if on_counts is not None:
-                on_counts(i, counts)
-            if on_size is not None:
-                on_size(i, size)
+        for entry in counted:
+            matrix.merge(entry.counts)
+            sums.add(entry.image, entry.counts, entry.tallies)
+            if on_done is not None:
+                on_done(entry)
             progress(1)
     return EvaluationResult(
         counts=matrix.counts,

@@ -79,8 +79,7 @@ class WorstImages:
 
     What ranks first is what has the most pixels that are wrong about the class: these images lower
     its IoU most. The ranking does not depend on the order in which images come, and its size not on
-    their number. :meth:`rank` and :meth:`show` are what ``evaluate`` takes as ``on_counts`` and
-    ``on_image``.
+    their number. :meth:`show` is what ``evaluate`` takes as ``on_image``.
 
     Args:
         n_class: Number of classes.

@@ -6,9 +6,8 @@ from types import MappingProxyType
 from typing import Any
 
 import numpy as np
-import onnx
 
-from chainercv_seg.engines.onnx import Graph, write_program
+from chainercv_seg.engines.onnx import Graph, check_file, write_program
 from chainercv_seg.export.onnx_views import plan_frame
 from chainercv_seg.prepared.program_of import program_of
 from chainercv_seg.utils.output_files import replaced_file
@@ -58,7 +57,7 @@ def write_onnx(
     with replaced_file(path) as file:
         graph.write(file)
         file.flush()
-        onnx.checker.check_model(file.name, full_check=True)
+        check_file(file.name)
 
 
 def onnx_graph(
@@ -81,7 +80,7 @@ def onnx_graph(
     scores = frame.behind(graph, scores, images)
     if 'labels' in outputs:
         best = graph.add('ArgMax', scores, axis=1, keepdims=0)
-        graph.add('Cast', best, name='labels', to=onnx.TensorProto.INT32)
+        graph.cast(best, np.int32, name='labels')
         graph.output('labels', np.int32, ['N', H, W])
     if 'scores' in outputs:
         graph.add('Identity', scores, name='scores')

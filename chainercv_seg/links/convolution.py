@@ -8,7 +8,7 @@ import chainer.links as L
 import numpy as np
 
 from chainercv_seg.functions.convolution_function import convolution_2d
-from chainercv_seg.functions.piecewise_function import has_cudnn, piecewise_convolution_2d
+from chainercv_seg.functions.gpu_convolution import chainer_has_cudnn, gpu_convolution_2d
 from chainercv_seg.utils.arguments import positive_int, size_pair
 
 
@@ -20,9 +20,9 @@ def leave_unset(array: Any) -> None:
     """
 
 
-def goes_piecewise(x: Any, W: Any) -> bool:
-    """Tell whether a map is convolved piece by piece: on a GPU, where Chainer has no cuDNN to ask."""
-    return isinstance(W.device, chainer.backend.GpuDevice) and not has_cudnn(x, W)
+def goes_our_way(x: Any, W: Any) -> bool:
+    """Tell whether `gpu_convolution_2d` convolves a map: on a GPU, where Chainer has no cuDNN to ask."""
+    return isinstance(W.device, chainer.backend.GpuDevice) and not chainer_has_cudnn(x, W)
 
 
 class Convolution2D(L.Convolution2D):
@@ -31,7 +31,7 @@ class Convolution2D(L.Convolution2D):
     Chainer allocates the gradient together with the kernel and fills it with NaN: for networks as
     large as these, more time and memory than loading the weights takes. In training on the CPU,
     convolutions with stride 1 go by FFT, Winograd or matrix products (`convolution_2d`); on a GPU
-    without cuDNN, convolutions go piece by piece (`piecewise_convolution_2d`). Arguments and
+    where Chainer has no cuDNN, by its frontend or piece by piece (`gpu_convolution_2d`). Arguments and
     parameters are Chainer's, and so are the numerics but for rounding. With :func:`leave_unset` as
     initializer, the kernel has a shape, but no memory of its own and no values until weights are
     loaded.
@@ -91,8 +91,8 @@ class Convolution2D(L.Convolution2D):
         b = self.b
         if b is not None and b.dtype != x.dtype:  # see the class on CHAINER_DTYPE
             b = F.cast(b, x.dtype)
-        if goes_piecewise(x, self.W):
-            return piecewise_convolution_2d(
+        if goes_our_way(x, self.W):
+            return gpu_convolution_2d(
                 x,
                 self.W,
                 b,

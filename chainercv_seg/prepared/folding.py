@@ -4,6 +4,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
+import chainer
 import chainer.functions as F
 import numpy as np
 
@@ -26,7 +27,7 @@ def folded(conv: Any, bn: Any = None) -> Weights:
     output channel.
 
     Args:
-        conv: Chainer's convolution link, on the CPU.
+        conv: Chainer's convolution link, on any device.
         bn: Chainer's batch normalization link, or None.
 
     Raises:
@@ -54,16 +55,22 @@ def _check_arrays(link: Any) -> None:
 
 
 def _fold(conv: Any, bn: Any) -> tuple[DoubleArray, DoubleArray]:
-    W = conv.W.array.astype(np.float64)
-    bias = np.zeros(len(W)) if conv.b is None else conv.b.array.astype(np.float64)
+    W = _double(conv.W)
+    bias = np.zeros(len(W)) if conv.b is None else _double(conv.b)
     if bn is None:
         return W, bias
-    factor = 1 / np.sqrt(bn.avg_var.astype(np.float64) + bn.eps)
+    factor = 1 / np.sqrt(_double(bn.avg_var) + bn.eps)
     if getattr(bn, 'gamma', None) is not None:
-        factor *= bn.gamma.array
+        factor *= _double(bn.gamma)
     beta = getattr(bn, 'beta', None)
     W *= factor[:, None, None, None]
-    return W, (bias - bn.avg_mean) * factor + (0 if beta is None else beta.array)
+    return W, (bias - _double(bn.avg_mean)) * factor + (0 if beta is None else _double(beta))
+
+
+def _double(array: Any) -> DoubleArray:
+    """A copy of a parameter or an array of any device in this computer's memory."""
+    array = getattr(array, 'array', array)
+    return np.array(chainer.backends.cuda.to_cpu(array), np.float64)
 
 
 def is_relu(activ: Callable[[Any], Any] | None) -> bool:
@@ -102,7 +109,7 @@ def bare_convolution(program: Program, x: Map, conv: Any, bn: Any = None, **fuse
     Args:
         program: What to write to.
         x: What it convolves.
-        conv: The link, on the CPU. Without groups.
+        conv: The link. Without groups.
         bn: The other.
         **fused: What else the node does: ``add``, ``relu``, ``pool``.
 
@@ -123,7 +130,7 @@ def convolution(
     Args:
         program: What to write to.
         x: What it convolves.
-        link: The link, on the CPU. Without groups.
+        link: The link. Without groups.
         add: What is added to its result.
         relu: Whether negative results become 0 after that, if that is not for the link's own activation
             to say.

@@ -7,9 +7,11 @@ from typing import Any, NoReturn
 import chainer
 import numpy as np
 
-from chainercv_seg.engines.engine import Runner
+from chainercv_seg.engines.engine import DEFAULT_PRECISION, Runner
 from chainercv_seg.inference.predict import predict
 from chainercv_seg.utils.arguments import positive_int
+
+_CPU = '@numpy'
 
 
 class PreparedNetwork:
@@ -26,6 +28,8 @@ class PreparedNetwork:
         n_class: Number of classes.
         views: How an image is looked at.
         batchsize: Number of network inputs that ``predict`` runs at once.
+        device_name: The name of Chainer's device on which the runner computes.
+        precision: In what.
         parameters_sha256: Hash of the network's parameters, by which an evaluation tells its weights from
             others.
     """
@@ -39,6 +43,8 @@ class PreparedNetwork:
         n_class: int,
         views: Any,
         batchsize: int,
+        device_name: str = _CPU,
+        precision: str = DEFAULT_PRECISION,
         parameters_sha256: str | None = None,
     ) -> None:
         vars(self).update(
@@ -48,6 +54,8 @@ class PreparedNetwork:
             n_class=n_class,
             views=views,
             batchsize=batchsize,
+            device_name=device_name,
+            precision=precision,
             parameters_sha256=parameters_sha256,
         )
 
@@ -58,8 +66,16 @@ class PreparedNetwork:
 
     @property
     def protocol(self) -> dict[str, str]:
-        """How ``predict`` looks at an image, and that the arithmetic is another."""
-        return {'model': self.model, **self.views.protocol, 'arithmetic': 'optimized'}
+        """How ``predict`` looks at an image, that the arithmetic is another, and in which precision."""
+        named = {'precision': self.precision}
+        if (self.device_name, self.precision) == (_CPU, DEFAULT_PRECISION):
+            named = {}  # as it was before there was another
+        return {'model': self.model, **self.views.protocol, 'arithmetic': 'optimized', **named}
+
+    @property
+    def device(self) -> Any:
+        """Chainer's device on which it predicts."""
+        return chainer.get_device(self.device_name)
 
     def score(self, x: np.ndarray) -> np.ndarray:
         """Compute the scores of network inputs, before any resizing.
@@ -69,8 +85,13 @@ class PreparedNetwork:
 
         Returns:
             ``(N, n_class, H', W')`` float32.
+
+        Raises:
+            PrecisionError: Numbers of the network do not fit into the precision.
         """
-        return self.runner(x)
+        scores = self.runner(x)
+        self.runner.check()
+        return scores
 
     def predict(self, imgs: Iterable[np.ndarray]) -> list[np.ndarray]:
         """Predict the class of each pixel.
@@ -85,14 +106,17 @@ class PreparedNetwork:
         Raises:
             ValueError: An image is of another shape, is empty, or holds NaN or infinity. The message
                 names its position.
+            PrecisionError: Numbers of the network do not fit into the precision.
         """
-        return predict(
+        labels = predict(
             imgs,
-            self.score,
+            self.runner,
             plan=self.views.plan,
             batchsize=self.batchsize,
-            device=chainer.get_device('@numpy'),
+            device=self.device,
         )
+        self.runner.check()
+        return labels
 
     def close(self) -> None:
         """Give back the memory that is kept between predictions. A later one takes it again."""

@@ -1,11 +1,12 @@
-"""Networks prepared for inference on the CPU."""
+"""Networks prepared for inference."""
 
 import logging
 from functools import cache
 from typing import Any
 
 from chainercv_seg.engines.cpu.compiled import COMPILED, describe
-from chainercv_seg.engines.cpu.engine import CPUEngine
+from chainercv_seg.engines.engine import DEFAULT_PRECISION
+from chainercv_seg.prepared.engines import engine_on
 from chainercv_seg.prepared.network import PreparedNetwork
 from chainercv_seg.prepared.program_of import program_of
 from chainercv_seg.utils.parameters_sha256 import parameters_sha256
@@ -22,35 +23,38 @@ def _announce() -> None:
     _logger.log(logging.INFO if COMPILED else logging.WARNING, describe())
 
 
-def optimize(link: Any) -> PreparedNetwork:
-    """Prepare a network for inference on the CPU, with less arithmetic.
+def optimize(link: Any, *, precision: str = DEFAULT_PRECISION) -> PreparedNetwork:
+    """Prepare a network for inference on the device where it is, with less arithmetic.
 
     Args:
-        link: A network of `chainercv_seg.links`, on the CPU. It is left as it is. Subclasses may bring
-            their own constructor and parts of the known kinds, but no other ``forward`` or ``predict``.
+        link: A network of `chainercv_seg.links`. It is left as it is. Subclasses may bring their own
+            constructor and parts of the known kinds, but no other ``forward`` or ``predict``.
+        precision: In what products are computed: ``'float32'``, or another that the device's engine
+            knows. The protocol of the result names it.
 
     Returns:
-        A network with the same ``predict`` that cannot be trained, saved or moved to a GPU. Its labels
-        differ only where the two best scores are equal but for rounding. It does not keep the
-        network's parameters: drop the network, and its memory is free.
+        A network with the same ``predict`` that cannot be trained, saved or moved to another device. Its
+        labels differ, in float32 on the CPU, only where the two best scores are equal but for rounding. It
+        does not keep the network's parameters: drop the network, and its memory is free.
 
     Raises:
         TypeError: The network cannot be prepared: the message names the part that is not known.
-        ValueError: The network is not on the CPU.
+        ValueError: There is no engine for the device, or it does not know the precision.
+        DeviceError: What the engine needs is not installed.
     """
     program, network_name = program_of(link)
-    if link.device.name != '@numpy':
-        raise ValueError(
-            f'expected a network on the CPU (@numpy), found one on {link.device.name}: call to_cpu'
-        )
-    _announce()
+    engine = engine_on(link.device, precision)
+    if engine.name == 'cpu':
+        _announce()
     network = PreparedNetwork(
-        CPUEngine().compile(program),
+        engine.compile(program, precision=precision),
         model=type(link).__name__,
         network_name=network_name,
         n_class=program.nodes[-1].channels,
         views=link.views,
         batchsize=link.batchsize,
+        device_name=link.device.name,
+        precision=precision,
         parameters_sha256=parameters_sha256(link),
     )
     _logger.info('prepared: %s', network)

@@ -7,7 +7,8 @@ import pytest
 from PIL import Image
 
 from chainercv_seg.cli.compare import main
-from tests.evaluations.saved import save
+from chainercv_seg.evaluations.measures import make_measures
+from tests.evaluations.saved import NAMES, save
 
 
 def run(*arguments):
@@ -29,6 +30,24 @@ def test_it_prints_what_differs_and_writes_it_where_asked(pair, tmp_path, capsys
     ]
     record = json.loads((tmp_path / 'new' / 'o' / 'compare.json').read_text())
     assert record['command'].startswith('chainercv-seg compare ')
+
+
+def test_measures_are_compared_where_they_were_counted(tmp_path, capsys):
+    measures = make_measures(['boundary-iou'], label_names=NAMES)
+    pair = [
+        save(tmp_path / 'a', 0.8, measures=measures),
+        save(tmp_path / 'b', 0.6, measures=measures),
+    ]
+    assert run(*pair, '--draws', 100) == 0
+    assert '\nmean boundary IoU ' in capsys.readouterr().out
+    assert run(*pair, '--draws', 100, '--measures', 'dice') == 0
+    out = capsys.readouterr().out
+    assert '\nmean Dice ' in out
+    assert 'boundary' not in out
+    assert run(*pair, '--measures', 'trimap') == 1
+    error = capsys.readouterr().err
+    assert 'was counted without trimap: evaluate or score again with' in error
+    assert error.count('\n') == 1
 
 
 def test_without_a_folder_it_only_prints(pair, tmp_path, capsys, monkeypatch):

@@ -57,6 +57,33 @@ def test_the_default_table_stays_as_it_is(arguments, tmp_path, capsys):
         rows = list(csv.DictReader(file))
     cell = rows[0]['dice']
     assert float(cell) == pytest.approx(record['dice'][rows[0]['class']])
+    assert set(record['class_groups'].values()) == {'stuff', 'thing'}
+
+
+def test_measures_have_intervals_beside_their_means(arguments, tmp_path, capsys):
+    options = ('--per-image', '--measures', 'boundary-iou', 'trimap', 'image-iou')
+    assert main([*arguments, *options, '--output', str(tmp_path / 'out')]) == 0
+    record = json.loads((tmp_path / 'out' / 'result.json').read_text())
+    lines = capsys.readouterr().out.splitlines()
+    intervals = record['intervals']
+    for title, (low, high), score in (
+        ('mean boundary IoU', intervals['mean_boundary_iou'], record['mean_boundary_iou']),
+        ('mIoU over images', intervals['miou_over_images'], record['miou_over_images']),
+        (
+            'trimap accuracy, px 8',
+            intervals['trimap_accuracy']['8'],
+            record['trimap_accuracy']['8'],
+        ),
+    ):
+        (line,) = [line for line in lines if line.startswith(title)]
+        assert line.split()[-4:] == [
+            f'{100 * score:.2f}',
+            f'{100 * low:.2f}',
+            'to',
+            f'{100 * high:.2f}',
+        ]
+        assert low <= score <= high
+    assert set(intervals['boundary_iou']) == set(camvid_label_names)
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,8 @@ import numpy as np
 
 from chainercv_seg.datasets import LabelFormat
 from chainercv_seg.evaluations import ConfusionMatrix, EvaluationResult
+from chainercv_seg.evaluations.journal_entries import Entry
+from chainercv_seg.evaluations.measures.sums import MeasureSums
 from chainercv_seg.evaluations.per_image import PerImageCollector
 from chainercv_seg.evaluations.per_image_files import write_per_image
 from chainercv_seg.evaluations.result_files import write_results
@@ -34,6 +36,7 @@ def save(
     image='image {}'.format,
     groups=(),
     predictions=False,
+    measures=(),
 ):
     """Write a result as ``score --per-image`` does."""
     folder.mkdir(parents=True)
@@ -42,12 +45,14 @@ def save(
     if predictions:
         (folder / 'p').mkdir()
         saved = SavedPredictions(folder / 'p', LabelFormat((1, 2, 3, 4), 0), COLORS)
+    sums = MeasureSums(measures, label_names)
     for i, (pred, label) in enumerate(label_maps(n, skill, seed=seed, truth_seed=truth_seed)):
         counts = ConfusionMatrix(len(label_names))
         counts.update(pred, label)
         total.merge(counts)
-        collector.add(i, counts)
-        collector.add_size(i, label.shape)
+        entry = Entry(i, counts, None, sums.tally(pred, label), label.shape)
+        collector.take(entry)
+        sums.add(i, counts, entry.tallies)
         if saved is not None:
             saved.label_format.write(pred, saved.folder / f'{image(i)}.png')
     result = EvaluationResult(
@@ -57,6 +62,7 @@ def save(
         protocol={'data': 'x val', 'images': n, 'absent_class': policy},
         weights='w.npz',
         weights_sha256='ab',
+        measures=sums.scores(total, policy),
     )
     write_results(result, folder, predictions=saved)
     names = [image(i) for i in range(n)]

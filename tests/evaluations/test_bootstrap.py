@@ -85,7 +85,7 @@ def test_the_record_names_classes_and_has_no_nan():
     absent = images(5, n_class=2)
     for array in vars(absent).values():
         array[:, 1] = 0
-    record = bootstrap(absent, draws=20).record(('a', 'b'))
+    record = bootstrap(absent, draws=20).record(dict.fromkeys(CLASS_SCORES, ('a', 'b')))
     assert record['iou']['b'] == [None, None]
     assert len(record['iou']['a']) == len(record['miou']) == 2
     assert (record['draws'], record['seed'], record['level']) == (20, 0, 0.95)

@@ -11,13 +11,18 @@ from chainercv_seg.evaluations.class_sums import CLASS_SCORES, MEANS
 from chainercv_seg.evaluations.comparison import compare
 from chainercv_seg.evaluations.comparison_files import (
     comparison_csv,
+    comparison_record,
     comparison_text,
     points,
     share_text,
     verdict,
     write_comparison,
 )
+from chainercv_seg.evaluations.drawn_images import DrawnImages
+from chainercv_seg.evaluations.measures import make_measures
+from chainercv_seg.evaluations.saved_measures import common_measures, require_measures
 from chainercv_seg.evaluations.saved_results import read_results
+from chainercv_seg.utils.errors import ResultError
 from tests.evaluations.saved import NAMES, save
 
 
@@ -81,6 +86,68 @@ def test_a_result_does_not_differ_from_itself(tmp_path, results):
             assert (change.better, change.worse) == (0, 0)
             assert change.verdict == 'not told apart'
     assert comparison.moved(1, 9) == []
+
+
+def test_measures_are_compared_from_the_same_draws(tmp_path):
+    measures = make_measures(['boundary-iou', 'trimap', 'image-iou'], label_names=NAMES)
+    save(tmp_path / 'a', 0.9, seed=1, measures=measures)
+    save(tmp_path / 'b', 0.5, seed=2, measures=measures)
+    results = read_results([tmp_path / 'a', tmp_path / 'b'])
+    assert common_measures(results) != ()
+    comparison = compare(results, measures=measures, draws=300)
+    images = [DrawnImages(result.per_image, measures) for result in results]
+    drawn = [draw_scores(one, draws=300) for one in images]
+    for score, k, key in (
+        ('mean_boundary_iou', None, 'mean_boundary_iou'),
+        ('boundary_iou', 1, 'boundary_iou'),
+        ('trimap_accuracy', 0, 'trimap_accuracy'),
+        ('worst_fifth_over_images', None, 'worst_fifth_over_images'),
+    ):
+        (row,) = [row for row in comparison.rows if (row.score, row.k) == (score, k)]
+        saved = [result.record[key] for result in results]
+        expected = saved if k is None else [list(of.values())[k] for of in saved]
+        assert row.values == pytest.approx(expected)
+        column = ... if k is None else (slice(None), k)
+        change = interval(drawn[1][score][column] - drawn[0][score][column], 12)
+        np.testing.assert_allclose([row.changes[0].low, row.changes[0].high], change)
+    assert comparison.of('mean_boundary_iou')[0].changes[0].verdict == 'worse'
+    text = comparison_text(comparison)
+    for title in (
+        'boundary IoU ',
+        'mean boundary IoU ',
+        'trimap accuracy, px ',
+        'mIoU over images ',
+    ):
+        assert f'\n{title}' in text
+    assert text.splitlines()[-7].startswith('b is worse than a: mean IoU')
+    rows = list(csv.DictReader(io.StringIO(comparison_csv(comparison))))
+    assert {row['class'] for row in rows if row['score'] == 'trimap_accuracy'} >= {'1', '32'}
+    assert comparison_record(comparison)['measures']['boundary_iou'].startswith('Cheng et al. 2021')
+
+
+def test_without_being_told_those_are_compared_that_all_results_have(tmp_path):
+    groups = dict(zip(NAMES, 'xxyy', strict=True))
+    for name, measured, class_groups in (
+        ('a', ('dice', 'boundary-iou', 'groups'), groups),
+        ('b', ('trimap', 'boundary-iou', 'groups'), dict(groups, never='x')),
+        ('c', ('boundary-iou', 'dice', 'groups'), groups),
+        ('d', (), None),
+    ):
+        measures = make_measures(measured, label_names=NAMES, groups=class_groups)
+        save(tmp_path / name, measures=measures)
+
+    def common(names):
+        measures = common_measures(read_results([tmp_path / name for name in names]))
+        return [measure.name for measure in measures]
+
+    assert common('ab') == ['boundary-iou']
+    assert common('ac') == ['dice', 'boundary-iou', 'groups']
+    assert common('ad') == []
+    dice, boundary = make_measures(['dice', 'boundary-iou'], label_names=NAMES)
+    results = read_results([tmp_path / 'a', tmp_path / 'd'])
+    require_measures(results, [dice])
+    with pytest.raises(ResultError, match='d was counted without boundary-iou: evaluate or score'):
+        require_measures(results, [dice, boundary])
 
 
 def test_a_class_that_never_occurs_has_no_change(comparison):

@@ -39,7 +39,7 @@ def open_journal(path, identity=IDENTITY, **arguments):
 def write(path, images, **arguments):
     with open_journal(path, **arguments) as journal:
         for image in images:
-            journal.append(image, counts_of(image))
+            journal.append(Entry(image, counts_of(image), None))
 
 
 def read(path, images=range(100), **arguments):
@@ -57,7 +57,7 @@ def test_what_was_appended_is_loaded_with_its_counts(tmp_path):
 def test_entries_are_in_the_file_as_soon_as_they_are_appended(tmp_path):
     with open_journal(tmp_path / 'J') as journal:
         for image in range(3):
-            journal.append(image, counts_of(image))
+            journal.append(Entry(image, counts_of(image), None))
             assert read(tmp_path / 'J')[0] == set(range(image + 1))
 
 
@@ -185,7 +185,7 @@ def test_a_full_disk_is_an_error_that_names_the_journal(tmp_path):
     with journal._file, open('/dev/full', 'wb', buffering=0) as full:
         journal._file = full
         with pytest.raises(OutputError, match=r'J cannot be used as a journal: No space left'):
-            journal.append(0, counts_of(0))
+            journal.append(Entry(0, counts_of(0), None))
 
 
 def test_an_entry_holds_only_what_is_not_zero(tmp_path):
@@ -193,7 +193,7 @@ def test_an_entry_holds_only_what_is_not_zero(tmp_path):
     counts = ConfusionMatrix(n_class)
     counts.update(np.zeros((9, 9), int), np.full((9, 9), 7))
     with Journal(tmp_path / 'J', {}, n_class=n_class) as journal:
-        journal.append(12, counts)
+        journal.append(Entry(12, counts, None))
     _, entry = (tmp_path / 'J').read_bytes().splitlines()
     assert json.loads(entry.partition(b' ')[2]) == [12, [[7, 0, 81]]]
 
@@ -324,6 +324,21 @@ def test_a_journal_behind_a_link_is_written_and_the_link_stays(tmp_path):
 def test_an_entry_that_is_nested_without_end_is_none():
     with pytest.raises(ValueError, match='expected the number of an image'):
         parse_entry(entry(b'[' * 100_000), 150, None)
+
+
+@pytest.mark.parametrize('size', [None, (3, 5)])
+@pytest.mark.parametrize('stamp', [None, ImageStamp(1, 2, 3, 'a' * 64)])
+def test_all_that_is_known_of_an_image_comes_back(stamp, size):
+    assert parse_entry(format_entry(Entry(5, counts_of(5), stamp, {}, size)), N, None) == Entry(
+        5, counts_of(5), stamp, {}, size
+    )
+
+
+@pytest.mark.parametrize('size', ['[]', '[3]', '[3,-1]', '[3,1.5]', '[3,4,5]', '"3x4"', '{}', '7'])
+def test_a_size_that_no_image_has_is_refused(size):
+    text = f'[0,[],null,{{}},{size}]'.encode()
+    with pytest.raises(ValueError, match='expected a height'):
+        parse_entry(b'%08x %s\n' % (zlib.crc32(text), text), N, None)
 
 
 def test_what_measures_counted_comes_back():

@@ -88,7 +88,6 @@ def test_ranks_and_resumed_runs_give_the_file_of_one_process(tmp_path):
         collector = PerImageCollector(3)
 
         def on_image(i, img, label, pred):
-            collector.add_size(i, label.shape)
             if i == stop:
                 raise KeyboardInterrupt
 
@@ -96,14 +95,13 @@ def test_ranks_and_resumed_runs_give_the_file_of_one_process(tmp_path):
             Brightest(),
             Pictures(11),
             label_names=NAMES,
-            on_counts=collector.add,
+            on_done=collector.take,
             on_image=on_image,
             comm=comm,
             **KNOWN,
             **arguments,
         )
-        for i in collector.without_size():
-            collector.add_size(i, Pictures(11)[i][1].shape)
+        assert collector.without_size() == []
         for other in (comm.gather_obj(collector) or ()) if comm else ():
             collector.merge(other)
         return collector

@@ -52,15 +52,15 @@ def test_files_give_the_counts_of_the_predictions(dataset, preds, paths, threads
         paths,
         threads=threads,
         protocol={'data': 'CamVid val'},
-        on_counts=lambda i, counts: seen.append((i, counts)),
+        on_done=seen.append,
     )
     np.testing.assert_array_equal(result.counts, expected.counts)
     np.testing.assert_array_equal(result.void_predictions, expected.void_predictions)
     assert result.protocol == {'data': 'CamVid val', 'images': 9, 'absent_class': 'skip'}
-    assert [i for i, _ in seen] == list(range(9))
+    assert [entry.image for entry in seen] == list(range(9))
     total = ConfusionMatrix(11)
-    for _, counts in seen:
-        total.merge(counts)
+    for entry in seen:
+        total.merge(entry.counts)
     assert total == expected
 
 

@@ -4,6 +4,7 @@ import chainer
 import chainer.links as L
 import numpy as np
 
+from chainercv_seg.functions import gpu_convolution
 from chainercv_seg.links import PSPNetResNet50, convolution
 from chainercv_seg.links.convolution import Convolution2D, leave_unset
 
@@ -45,16 +46,17 @@ def test_a_copy_that_starts_anew_is_initialized():
     assert 0.05 < copy.W.array.std() < 0.3  # LeCun: 1 / sqrt(75)
 
 
-def test_a_network_that_goes_piecewise_gives_the_scores_of_chainers_convolutions(monkeypatch):
+def test_a_network_that_goes_our_way_gives_the_scores_of_chainers_convolutions(monkeypatch):
     x = np.random.default_rng(0).uniform(0, 255, (2, 3, 48, 48)).astype('f')
     network = PSPNetResNet50(5, input_size=48)
     with chainer.using_config('train', False), chainer.no_backprop_mode():
         expected = network(x).array
-        monkeypatch.setattr(convolution, 'goes_piecewise', lambda x, W: True)
+        monkeypatch.setattr(convolution, 'goes_our_way', lambda x, W: True)
+        monkeypatch.setattr(gpu_convolution, 'frontend_is_there', lambda: False)
         found = network(x).array
     assert np.abs(found - expected).max() < 1e-5 * np.abs(expected).max()
 
 
-def test_on_the_cpu_nothing_goes_piecewise():
+def test_on_the_cpu_nothing_goes_our_way():
     link = Convolution2D(3, 4, 3)
-    assert not convolution.goes_piecewise(np.zeros((1, 3, 5, 5), 'f'), link.W)
+    assert not convolution.goes_our_way(np.zeros((1, 3, 5, 5), 'f'), link.W)

@@ -96,6 +96,11 @@ class Graph:
         tensors = tuple(tensor(name, shape, np.dtype(dtype)) for name, shape in pairs)
         self._stored.append(Stored(tensors, make))
 
+    def cast(self, x: str, dtype: Any, name: str | None = None) -> str:
+        """Convert numbers to another type."""
+        kind = helper.np_dtype_to_tensor_dtype(np.dtype(dtype))
+        return self.add('Cast', x, name=name, to=kind)
+
     def size_of(self, x: str) -> str:
         """Return the height and width ``(2,)`` of a map."""
         return self.add('Shape', x, start=2, end=4)

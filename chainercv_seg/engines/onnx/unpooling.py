@@ -69,7 +69,7 @@ class GatherUnpooling:
         window = add('Concat', *[add('Unsqueeze', c, axis) for c in corners], axis=1)
         code = add('ArgMax', window, axis=1, keepdims=0)
         self.corners[number] = [
-            add('Cast', add('Equal', code, self.graph.constant(i, np.int64)), to=1)
+            self.graph.cast(add('Equal', code, self.graph.constant(i, np.int64)), np.float32)
             for i in range(4)
         ]
         return add('ReduceMax', window, axes=[1], keepdims=0)

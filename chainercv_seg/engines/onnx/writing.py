@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from typing import IO, Any, NamedTuple
 
 import numpy as np
+import onnx
 from onnx import GraphProto, ModelProto, TensorProto, helper
 
 #: A reader counts the bytes of a message in 31 bits.
@@ -56,6 +57,15 @@ def write_model(
         for one, array in zip(tensors, make(), strict=True):
             file.write(_head(one))
             file.write(_little_endian(array, one))
+
+
+def check_file(path: str) -> None:
+    """Check a model, and the shapes of all that is in it, where it takes less memory than here: in its file.
+
+    Raises:
+        Exception: What was written is not ONNX; that of its library.
+    """
+    onnx.checker.check_model(path, full_check=True)
 
 
 def _head(one: TensorProto) -> bytes:

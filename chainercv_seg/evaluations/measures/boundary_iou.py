@@ -2,10 +2,11 @@
 
 import numpy as np
 
-from chainercv_seg.evaluations import metrics
 from chainercv_seg.evaluations.label_maps import count_pairs
-from chainercv_seg.evaluations.measures.measure import Measure, MeasureScores, Totals
+from chainercv_seg.evaluations.measures.class_rows import row_iou
+from chainercv_seg.evaluations.measures.measure import Measure
 from chainercv_seg.evaluations.measures.outlines import near_outline
+from chainercv_seg.evaluations.metrics import AbsentClass, means
 
 #: Width of the bands as a share of an image's diagonal: the authors' for all data sets but LVIS.
 _RATIO = 0.02
@@ -27,6 +28,10 @@ class BoundaryIoU(Measure):
     """
 
     name = 'boundary-iou'
+    key = 'boundary_iou'
+    title = 'boundary IoU'
+    means = ('mean_boundary_iou',)
+    definition = f'Cheng et al. 2021, bands of {_RATIO:.0%} of the diagonal, summed up over images'
 
     def __init__(self, n_class: int) -> None:
         self._n_class = n_class
@@ -50,14 +55,9 @@ class BoundaryIoU(Measure):
         both, true, predicted = np.diag(table), table.sum(axis=1), table.sum(axis=0)
         return np.concatenate([both[1:], true[1:], predicted[1:]])
 
-    def scores(self, totals: Totals) -> MeasureScores:
+    def draw(
+        self, rows: np.ndarray, weights: np.ndarray, absent_class: AbsentClass
+    ) -> dict[str, np.ndarray]:
         """Boundary IoU of each class, and its mean, by the policy for absent classes."""
-        both, true, predicted = totals.tally.reshape(3, -1)
-        iou = metrics.iou_of(both, true, predicted, absent_class=totals.absent_class)
-        return MeasureScores(
-            'boundary_iou',
-            'boundary IoU',
-            f'Cheng et al. 2021, bands of {_RATIO:.0%} of the diagonal, summed up over images',
-            dict(zip(totals.label_names, iou.tolist(), strict=True)),
-            {'mean_boundary_iou': metrics.mean(iou)},
-        )
+        iou = row_iou(weights @ rows, absent_class)
+        return {self.key: iou, 'mean_boundary_iou': means(iou)}

@@ -1,11 +1,13 @@
 """IoU of groups of classes: what is mistaken for a class of the same group is right."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
-from chainercv_seg.evaluations import metrics
-from chainercv_seg.evaluations.measures.measure import Measure, MeasureScores, Totals
+from chainercv_seg.evaluations.measures.class_rows import class_row, row_iou
+from chainercv_seg.evaluations.measures.measure import Measure
+from chainercv_seg.evaluations.metrics import AbsentClass, means
 
 
 class GroupIoU(Measure):
@@ -16,28 +18,41 @@ class GroupIoU(Measure):
     """
 
     name = 'groups'
+    key = 'group_iou'
+    title = 'IoU of groups'
+    means = ('mean_group_iou',)
 
     def __init__(self, groups: Mapping[str, str]) -> None:
         self._groups = dict(groups)
+        self._names = tuple(dict.fromkeys(groups.values()))
+        self._member = np.array(
+            [[group == name for group in groups.values()] for name in self._names], np.int64
+        ).reshape(len(self._names), len(groups))
 
-    def scores(self, totals: Totals) -> MeasureScores:
-        """IoU of each group, and its mean, by the policy for absent classes."""
-        names = list(dict.fromkeys(self._groups[name] for name in totals.label_names))
-        member = np.array(
-            [[self._groups[k] == group for k in totals.label_names] for group in names], np.int64
-        ).reshape(len(names), len(totals.label_names))
-        iou = metrics.iou(
-            member @ totals.counts @ member.T,
-            member @ totals.void_predictions,
-            absent_class=totals.absent_class,
-        )
-        groups = {
-            name: [k for k in totals.label_names if self._groups[k] == name] for name in names
+    @property
+    def definition(self) -> str:
+        """Which classes are in which group."""
+        classes = {
+            name: [k for k, group in self._groups.items() if group == name] for name in self._names
         }
-        return MeasureScores(
-            'group_iou',
-            'IoU of groups',
-            '; '.join(f'{name}: {", ".join(classes)}' for name, classes in groups.items()),
-            dict(zip(names, iou.tolist(), strict=True)),
-            {'mean_group_iou': metrics.mean(iou)},
-        )
+        return '; '.join(f'{name}: {", ".join(members)}' for name, members in classes.items())
+
+    @property
+    def details(self) -> Mapping[str, Any]:
+        """The groups, for those who compare results."""
+        return {'class_groups': self._groups}
+
+    def parts(self, label_names: Sequence[str]) -> tuple[str, ...]:
+        """The groups."""
+        return self._names
+
+    def row(self, counts: np.ndarray, void: np.ndarray, tally: np.ndarray) -> np.ndarray:
+        """``(3 * n_group,)`` pixels of each group: right, true, predicted."""
+        return class_row(self._member @ counts @ self._member.T, self._member @ void)
+
+    def draw(
+        self, rows: np.ndarray, weights: np.ndarray, absent_class: AbsentClass
+    ) -> dict[str, np.ndarray]:
+        """IoU of each group, and its mean, by the policy for absent classes."""
+        iou = row_iou(weights @ rows, absent_class)
+        return {self.key: iou, 'mean_group_iou': means(iou)}

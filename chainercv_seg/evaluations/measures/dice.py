@@ -1,7 +1,10 @@
 """Dice score of each class."""
 
-from chainercv_seg.evaluations import metrics
-from chainercv_seg.evaluations.measures.measure import Measure, MeasureScores, Totals
+import numpy as np
+
+from chainercv_seg.evaluations.measures.class_rows import class_row, row_iou
+from chainercv_seg.evaluations.measures.measure import Measure
+from chainercv_seg.evaluations.metrics import AbsentClass, means
 
 
 class Dice(Measure):
@@ -10,16 +13,19 @@ class Dice(Measure):
     Twice the pixels that truth and prediction have in common over the sum of theirs, over all images.
     """
 
-    name = 'dice'
+    name = key = 'dice'
+    title = 'Dice'
+    means = ('mean_dice',)
+    definition = 'Dice 1945, pixels summed up over images'
 
-    def scores(self, totals: Totals) -> MeasureScores:
+    def row(self, counts: np.ndarray, void: np.ndarray, tally: np.ndarray) -> np.ndarray:
+        """``(3 * n_class,)`` pixels of each class: right, true, predicted."""
+        return class_row(counts, void)
+
+    def draw(
+        self, rows: np.ndarray, weights: np.ndarray, absent_class: AbsentClass
+    ) -> dict[str, np.ndarray]:
         """Dice score of each class, and its mean, by the policy for absent classes."""
-        iou = metrics.iou(totals.counts, totals.void_predictions, absent_class=totals.absent_class)
+        iou = row_iou(weights @ rows, absent_class)
         dice = 2 * iou / (1 + iou)  # 0, 1 and NaN, which policies give, stay what they are
-        return MeasureScores(
-            'dice',
-            'Dice',
-            'Dice 1945, pixels summed up over images',
-            dict(zip(totals.label_names, dice.tolist(), strict=True)),
-            {'mean_dice': metrics.mean(dice)},
-        )
+        return {self.key: dice, 'mean_dice': means(dice)}

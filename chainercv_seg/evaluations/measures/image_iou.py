@@ -1,11 +1,9 @@
 """IoU of each image, averaged over images and over classes, and the averages of the worst fifth."""
 
-from collections.abc import Iterable
-
 import numpy as np
 
-from chainercv_seg.evaluations import metrics
-from chainercv_seg.evaluations.measures.measure import Measure, MeasureScores, Totals
+from chainercv_seg.evaluations.measures.measure import Measure
+from chainercv_seg.evaluations.metrics import AbsentClass, iou, means, ratio
 
 #: The worst images: one of so many.
 _ONE_OF = 5
@@ -23,32 +21,49 @@ class ImageIoU(Measure):
     """
 
     name = 'image-iou'
+    key = 'image_iou'
+    title = 'IoU by image'
+    means = (
+        'miou_over_images',
+        'miou_over_classes',
+        'worst_fifth_over_images',
+        'worst_fifth_over_classes',
+    )
+    definition = 'Wang et al. 2023, means over images of the IoU of the classes in their truth'
     needs_images = True
 
-    def scores(self, totals: Totals) -> MeasureScores:
+    def row(self, counts: np.ndarray, void: np.ndarray, tally: np.ndarray) -> np.ndarray:
+        """``(n_class,)`` the IoU of each class of an image, NaN where it is not in the truth."""
+        return iou(counts, void, absent_class='ground-truth')
+
+    def draw(
+        self, rows: np.ndarray, weights: np.ndarray, absent_class: AbsentClass
+    ) -> dict[str, np.ndarray]:
         """The averages."""
-        by_class = [_known(column) for column in totals.image_ious.T]
-        by_image = _known(np.array([metrics.mean(row) for row in totals.image_ious]))
-        over_images = np.array([metrics.mean(column) for column in by_class])
-        return MeasureScores(
-            'image_iou',
-            'IoU by image',
-            'Wang et al. 2023, means over images of the IoU of the classes in their truth',
-            dict(zip(totals.label_names, over_images.tolist(), strict=True)),
-            {
-                'miou_over_images': metrics.mean(by_image),
-                'miou_over_classes': metrics.mean(over_images),
-                'worst_fifth_over_images': _worst_mean([by_image]),
-                'worst_fifth_over_classes': _worst_mean(by_class),
-            },
-        )
+        of_images = means(rows)
+        over_images = _average(rows, weights)
+        return {
+            self.key: over_images,
+            'miou_over_images': _average(of_images[:, np.newaxis], weights)[:, 0],
+            'miou_over_classes': means(over_images),
+            'worst_fifth_over_images': _worst_average(of_images, weights),
+            'worst_fifth_over_classes': means(
+                np.stack([_worst_average(column, weights) for column in rows.T], axis=-1)
+            ),
+        }
 
 
-def _known(scores: np.ndarray) -> np.ndarray:
-    return scores[~np.isnan(scores)]
+def _average(scores: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """``(m, n)`` means of each column of ``(n_image, n)`` in each draw, over those that are known."""
+    return ratio(weights @ np.nan_to_num(scores), weights @ ~np.isnan(scores))
 
 
-def _worst_mean(groups: Iterable[np.ndarray]) -> float:
-    """Mean over groups of the mean of the worst of each."""
-    worst = [np.sort(scores)[: max(1, len(scores) // _ONE_OF)] for scores in groups]
-    return metrics.mean(np.array([metrics.mean(scores) for scores in worst]))
+def _worst_average(scores: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """``(m,)`` means of the worst fifth of ``(n_image,)`` scores in each draw."""
+    order = np.argsort(scores)[: np.count_nonzero(~np.isnan(scores))]  # NaN last
+    drawn = weights[:, order]
+    last = np.cumsum(drawn, axis=1)
+    total = drawn.sum(axis=1)
+    worst = np.where(total > 0, np.maximum(1, total // _ONE_OF), 0)
+    used = np.clip(worst[:, np.newaxis] - (last - drawn), 0, drawn)
+    return ratio(used @ scores[order], worst)

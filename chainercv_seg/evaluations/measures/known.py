@@ -48,7 +48,7 @@ def _make(name: str, label_names: Sequence[str], groups: Mapping[str, str] | Non
     if name == GroupIoU.name:
         if groups is None or set(groups) != set(label_names):
             raise ValueError('groups must name each class once')
-        return GroupIoU(groups)
+        return GroupIoU({label_name: groups[label_name] for label_name in label_names})
     plain: dict[str, type[Measure]] = {
         measure.name: measure for measure in (Dice, TrimapAccuracy, ImageIoU)
     }

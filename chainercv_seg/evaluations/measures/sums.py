@@ -7,7 +7,7 @@ import numpy as np
 
 from chainercv_seg.evaluations import metrics
 from chainercv_seg.evaluations.confusion_matrix import ConfusionMatrix
-from chainercv_seg.evaluations.measures.measure import Measure, MeasureScores, Totals
+from chainercv_seg.evaluations.measures.measure import Measure, MeasureScores
 
 #: What measures count in an image, by their names.
 Tallies = Mapping[str, np.ndarray]
@@ -16,7 +16,7 @@ Tallies = Mapping[str, np.ndarray]
 class MeasureSums:
     """The sums over images from which measures compute their scores.
 
-    Memory is constant in the number of images unless a measure needs the IoUs of each.
+    Memory is constant in the number of images unless a measure needs the row of each.
 
     Args:
         measures: The measures.
@@ -25,8 +25,9 @@ class MeasureSums:
 
     def __init__(self, measures: Sequence[Measure], label_names: Sequence[str]) -> None:
         self._measures, self._label_names = tuple(measures), tuple(label_names)
-        self._needs_images = any(measure.needs_images for measure in measures)
-        self._image_ious: dict[int, np.ndarray] = {}
+        self._rows: dict[str, dict[int, np.ndarray]] = {
+            measure.name: {} for measure in measures if measure.needs_images
+        }
         self.tallies = {
             measure.name: np.zeros(measure.tally_size, np.int64)
             for measure in measures
@@ -63,32 +64,36 @@ class MeasureSums:
                 )
         for name, total in self.tallies.items():
             total += tallies[name]
-        if self._needs_images:
-            self._image_ious[index] = metrics.iou(
-                counts.counts, counts.void_predictions, absent_class='ground-truth'
-            )
+        for measure in self._measures:
+            if measure.needs_images:
+                self._rows[measure.name][index] = measure_row(measure, counts, tallies)
 
     def gather_images(self, comm: Any) -> None:
         """Exchange with all ranks what is kept of each image; the tallies are the caller's to sum up."""
-        if self._needs_images:
-            for others in comm.mpi_comm.allgather(self._image_ious):
-                self._image_ious.update(others)
+        if self._rows:
+            for others in comm.mpi_comm.allgather(self._rows):
+                for name, rows in others.items():
+                    self._rows[name].update(rows)
 
     def scores(
         self, matrix: ConfusionMatrix, absent_class: metrics.AbsentClass
     ) -> tuple[MeasureScores, ...]:
         """Compute the scores of all measures from the counts of all images, and what was added."""
-        rows = [self._image_ious[index] for index in sorted(self._image_ious)]
         return tuple(
-            measure.scores(
-                Totals(
-                    counts=matrix.counts,
-                    void_predictions=matrix.void_predictions,
-                    label_names=self._label_names,
-                    absent_class=absent_class,
-                    tally=self.tallies.get(measure.name, np.zeros(0, np.int64)),
-                    image_ious=np.array(rows).reshape(len(rows), len(self._label_names)),
-                )
-            )
+            measure.scores(self._table(measure, matrix), self._label_names, absent_class)
             for measure in self._measures
         )
+
+    def _table(self, measure: Measure, matrix: ConfusionMatrix) -> np.ndarray:
+        """The rows of all images, or that of their sum."""
+        whole = measure_row(measure, matrix, self.tallies)
+        if not measure.needs_images:
+            return whole[np.newaxis]
+        rows = [self._rows[measure.name][index] for index in sorted(self._rows[measure.name])]
+        return np.array(rows).reshape(len(rows), len(whole))
+
+
+def measure_row(measure: Measure, counts: ConfusionMatrix, tallies: Tallies) -> np.ndarray:
+    """Make the row of an image, or of all of them, for a measure; KeyError without its tally."""
+    tally = tallies[measure.name] if measure.tally_size else np.zeros(0, np.int64)
+    return measure.row(counts.counts, counts.void_predictions, tally)

@@ -1,10 +1,12 @@
 """Accuracy near the outlines of the truth, by distance."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
-from chainercv_seg.evaluations import metrics
-from chainercv_seg.evaluations.measures.measure import Measure, MeasureScores, Totals
+from chainercv_seg.evaluations.measures.measure import Measure
 from chainercv_seg.evaluations.measures.outlines import near_outline
+from chainercv_seg.evaluations.metrics import AbsentClass, ratio
 
 #: Half the widths of the bands, in pixels.
 _DISTANCES = (1, 2, 4, 8, 16, 32)
@@ -18,6 +20,9 @@ class TrimapAccuracy(Measure):
     """
 
     name = 'trimap'
+    key = 'trimap_accuracy'
+    title = 'trimap accuracy, px'
+    definition = 'Kohli et al. 2009, by the distance from a pixel of another true label, in pixels'
     tally_size = 2 * len(_DISTANCES)
 
     def tally(self, pred: np.ndarray, label: np.ndarray) -> np.ndarray:
@@ -31,12 +36,12 @@ class TrimapAccuracy(Measure):
             table[:, i] = np.count_nonzero(band & right), np.count_nonzero(band & known)
         return table.ravel()
 
-    def scores(self, totals: Totals) -> MeasureScores:
+    def parts(self, label_names: Sequence[str]) -> tuple[str, ...]:
+        """The distances."""
+        return tuple(map(str, _DISTANCES))
+
+    def draw(
+        self, rows: np.ndarray, weights: np.ndarray, absent_class: AbsentClass
+    ) -> dict[str, np.ndarray]:
         """Accuracy by distance."""
-        accuracy = metrics.ratio(*totals.tally.reshape(2, -1))
-        return MeasureScores(
-            'trimap_accuracy',
-            'trimap accuracy, px',
-            'Kohli et al. 2009, by the distance from a pixel of another true label, in pixels',
-            dict(zip(map(str, _DISTANCES), accuracy.tolist(), strict=True)),
-        )
+        return {self.key: ratio(*np.split(weights @ rows, 2, axis=-1))}

@@ -30,7 +30,7 @@ def changes_table(
     ends = np.abs([[change.low, change.high, change.difference] for change in changes])
     scale = float(np.nanmax(ends, initial=0)) or 1.0
     body = '\n'.join(
-        f'<tr class="{change.verdict.replace(" ", "-")}"><th>'
+        f'<tr class="{change.verdict.replace(" ", "-")}{_mean(before, row)}"><th>'
         f'{"" if row.k is None or label_colors is None else swatch(row.k, label_colors)}'
         f'{html_text(row.title)}</th>'
         f'<td class="number">{percent(row.values[0])}</td>'
@@ -39,15 +39,20 @@ def changes_table(
         f'<td class="change wide-only"><div>{_marks(change, scale)}</div></td>'
         f'<td class="number quiet">{_bounds(change)}</td>'
         f'<td class="number">{share_text(change.better)}</td></tr>'
-        for row, change in zip(rows, changes, strict=True)
+        for before, row, change in zip((None, *rows[:-1]), rows, changes, strict=True)
     )
     first, other = map(html_text, names)
     return (
         f'<div class="wide"><table class="classes"><thead><tr><th>{head}</th><th class="number">{first}</th>'
         f'<th class="number">{other}</th><th class="number">change</th><th class="wide-only"></th>'
-        '<th class="number">95 % interval</th><th class="number">better in</th></tr></thead>'
+        '<th class="number">95&nbsp;%&nbsp;interval</th><th class="number">better&nbsp;in</th></tr></thead>'
         f'<tbody>{body}</tbody></table></div>'
     )
+
+
+def _mean(before: Row | None, row: Row) -> str:
+    """The HTML class of a row that begins what is of all classes below what is of each."""
+    return ' mean' if before is not None and before.k is not None and row.k is None else ''
 
 
 def _bounds(change: Change) -> str:

@@ -3,16 +3,17 @@
 import os
 from pathlib import Path
 
-import numpy as np
-
 from chainercv_seg.evaluations.class_sums import MEANS
 from chainercv_seg.evaluations.comparison import Comparison
 from chainercv_seg.evaluations.comparison_files import verdict
+from chainercv_seg.evaluations.measures import Measure
 from chainercv_seg.evaluations.report.changes import changes_table
 from chainercv_seg.evaluations.report.fill_page import fill_page
 from chainercv_seg.evaluations.report.moved import MovedImages
+from chainercv_seg.evaluations.report.pictures import Colors
+from chainercv_seg.evaluations.report.scatter import scatter
 from chainercv_seg.evaluations.report.table import table
-from chainercv_seg.evaluations.report.text import html_text
+from chainercv_seg.evaluations.report.text import capitalized, html_text
 from chainercv_seg.utils.output_files import replaced_file
 
 
@@ -68,57 +69,41 @@ def _pair(comparison: Comparison, number: int, moved: MovedImages) -> str:
             changes_table(
                 comparison.of('iou'), number, names=names, head='class', label_colors=colors
             ),
+            *(
+                _measure(comparison, measure, number, names, level, colors)
+                for measure in comparison.measures
+            ),
             f'<{level}>Images</{level}>',
             '<p class="quiet">A dot is an image: its mean IoU, over the classes that occur in it, in '
             f'{html_text(names[0])} (to the right) and in {html_text(names[1])} (up). Above the line it has '
             'gained.</p>',
-            _scatter(comparison, number),
+            scatter(comparison, number),
             '<p>Those that moved most:</p>',
             moved.section(number),
         ]
     )
 
 
-def _scatter(comparison: Comparison, number: int) -> str:
-    side, edge = 320, 32
-    before, after = comparison.image_miou[0], comparison.image_miou[number]
-    low, high = _range(comparison.image_miou)
-    dots = [
-        f'<circle cx="{edge + side * (x - low) / (high - low):.1f}" '
-        f'cy="{side * (high - y) / (high - low) + 4:.1f}" r="3">'
-        f'<title>{html_text(name)}</title></circle>'
-        for name, x, y in zip(comparison.results[0].per_image.names, before, after, strict=True)
-        if not np.isnan(x + y)
-    ]
-    ticks = [
-        f'<text x="{edge + side * t / 4}" y="{side + 18}" text-anchor="middle">{value:g}</text>'
-        f'<text x="{edge - 4}" y="{side * (1 - t / 4) + 8}" text-anchor="end">{value:g}</text>'
-        for t in range(5)
-        for value in [100 * (low + (high - low) * t / 4)]
-    ]
-    right, floor = edge + side, side + 4
-    lines = [
-        f'<line x1="{edge}" y1="{floor}" x2="{x}" y2="{y}"/>'
-        for x, y in ((right, floor), (edge, 4), (right, 4))
-    ]
-    return '\n'.join(
-        [
-            '<svg class="plot square" role="img" aria-label="mean IoU of each image in both results" '
-            f'viewBox="0 0 {right + 14} {side + 24}">',
-            *lines,
-            *ticks,
-            *dots,
-            '</svg>',
-        ]
+def _measure(
+    comparison: Comparison,
+    measure: Measure,
+    number: int,
+    names: tuple[str, str],
+    level: str,
+    label_colors: Colors,
+) -> str:
+    of_classes = measure.parts(comparison.label_names) == comparison.label_names
+    changes = changes_table(
+        [*comparison.of(measure.key), *comparison.means_of(measure)],
+        number,
+        names=names,
+        head='class' if of_classes else '',
+        label_colors=label_colors if of_classes else None,
     )
-
-
-def _range(scores: np.ndarray) -> tuple[float, float]:
-    """Tenths between which all scores lie."""
-    known = scores[~np.isnan(scores)]
-    low, high = (float(f(10 * known)) for f in (np.min, np.max)) if known.size else (0.0, 10.0)
-    bottom = min(np.floor(low), 9)
-    return bottom / 10, max(np.ceil(high), bottom + 1) / 10
+    return (
+        f'<{level}>{html_text(capitalized(measure.title))}</{level}>\n{changes}\n'
+        f'<p class="quiet">{html_text(measure.definition)}.</p>'
+    )
 
 
 def _explanation(comparison: Comparison) -> str:

@@ -1,12 +1,15 @@
-"""Pages that need nothing else: a template with the common style in it."""
+"""Pages that need nothing else: a frame with the common head and style, and in it a template."""
 
 from importlib.resources import files
 from string import Template
 
 
-def fill_page(template: str, **parts: str) -> str:
-    """Put parts, which are HTML, and the style into a template of this package."""
-    folder = files(__package__)
-    style = (folder / 'style.css').read_text(encoding='utf-8')
-    text = (folder / template).read_text(encoding='utf-8')
-    return Template(text).substitute(style=style, **parts)
+def fill_page(template: str, *, title: str, subtitle: str, **parts: str) -> str:
+    """Put parts, which are HTML, into a template of this package, and that into the frame of all pages."""
+    body = Template(_text(template)).substitute(parts)
+    frame = Template(_text('frame.html'))
+    return frame.substitute(title=title, subtitle=subtitle, style=_text('style.css'), body=body)
+
+
+def _text(name: str) -> str:
+    return (files(__package__) / name).read_text(encoding='utf-8')

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from chainercv_seg.evaluations.drawn_images import DrawnImages
 from chainercv_seg.evaluations.evaluation_result import percent
 from chainercv_seg.evaluations.per_image import PerImageCounts
 from chainercv_seg.evaluations.report.table import table
@@ -73,9 +74,10 @@ def _histogram(scores: np.ndarray) -> str:
 def _groups(per_image: PerImageCounts) -> str:
     if not per_image.groups:
         return ''
-    sums, unit = per_image.drawn_sums()
+    drawn = DrawnImages(per_image)
+    unit = drawn.unit
     names, sizes = np.unique(per_image.groups, return_counts=True)
-    scores = sums.scores()
+    scores = drawn.sums.scores()
     order = np.argsort(scores['miou'], kind='stable')  # NaN last
     columns = {
         unit: [str(names[i]) for i in order],

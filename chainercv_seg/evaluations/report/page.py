@@ -3,14 +3,14 @@
 import os
 from collections.abc import Callable, Sequence
 
-import numpy as np
-
 from chainercv_seg.evaluations.class_sums import MEANS
 from chainercv_seg.evaluations.evaluation_result import EvaluationResult, percent
 from chainercv_seg.evaluations.per_image import PerImageCounts
+from chainercv_seg.evaluations.report.bars import interval_cell, interval_title, score_bar
 from chainercv_seg.evaluations.report.confusion import matrix_svg, most_confused
 from chainercv_seg.evaluations.report.fill_page import fill_page
 from chainercv_seg.evaluations.report.images import images_section
+from chainercv_seg.evaluations.report.measures import measures_section
 from chainercv_seg.evaluations.report.pictures import Colors, swatch
 from chainercv_seg.evaluations.report.table import table
 from chainercv_seg.evaluations.report.text import html_text
@@ -51,7 +51,7 @@ def write_report(
     """
     images = result.protocol.get('images')
     page = fill_page(
-        'page.html',
+        'report.html',
         title=html_text(title),
         subtitle=html_text(
             f'{result.protocol_line()}; {len(result.label_names)} classes, '
@@ -61,9 +61,10 @@ def write_report(
         notes=_notes(result),
         scores=_scores(result, published),
         intervals=_intervals_note(result),
-        interval='' if result.intervals is None else f'<th class="number">{_INTERVAL}</th>',
+        interval=interval_title(result),
         published=_published_notes(published),
         classes=_classes(result, label_colors),
+        measures=measures_section(result, label_colors),
         images='' if per_image is None else images_section(per_image),
         matrix=matrix_svg(result),
         confusions=most_confused(result),
@@ -120,36 +121,15 @@ def _classes(result: EvaluationResult, label_colors: Colors) -> str:
         result.class_accuracy,
         result.precision,
         truth / max(1, truth.sum()),
-        *(
-            (np.full(len(truth), np.nan),) * 2
-            if result.intervals is None
-            else result.intervals.bounds['iou']
-        ),
     )
     return '\n'.join(
         f'<tr><th>{swatch(k, label_colors)}{html_text(name)}</th>'
         f'<td class="number">{percent(iou)}</td>'
-        f'<td class="bar"><div><div style="width:{np.nan_to_num(100 * iou):.1f}%"></div>'
-        f'{_whisker(low, high)}</div></td>{_interval_cell(result, k)}'
-        f'<td class="number">{percent(accuracy)}</td>'
-        f'<td class="number wide-only">{percent(precision)}</td>'
-        f'<td class="number wide-only">{percent(share)}</td></tr>'
-        for k, (name, iou, accuracy, precision, share, low, high) in enumerate(
-            zip(*columns, strict=True)
-        )
+        f'{score_bar(result, iou, "iou", k)}{interval_cell(result, "iou", k)}'
+        + ''.join(f'<td class="number">{percent(score)}</td>' for score in scores)
+        + '</tr>'
+        for k, (name, iou, *scores) in enumerate(zip(*columns, strict=True))
     )
-
-
-def _whisker(low: float, high: float) -> str:
-    if np.isnan(low):
-        return ''
-    return f'<i style="left:{100 * low:.1f}%;width:{100 * (high - low):.1f}%"></i>'
-
-
-def _interval_cell(result: EvaluationResult, k: int) -> str:
-    if result.intervals is None:
-        return ''
-    return f'<td class="number quiet">{result.interval_text("iou", k)}</td>'
 
 
 def _how(result: EvaluationResult, command: str | None) -> str:

@@ -7,6 +7,7 @@ import pytest
 
 from chainercv_seg.evaluations import ConfusionMatrix, EvaluationResult
 from chainercv_seg.evaluations.bootstrap import bootstrap
+from chainercv_seg.evaluations.drawn_images import DrawnImages
 from chainercv_seg.evaluations.per_image import PerImageCollector
 from chainercv_seg.evaluations.report import write_report
 from chainercv_seg.evaluations.worst_images import WorstImages
@@ -131,9 +132,7 @@ def test_intervals_and_images_are_shown_where_they_are_known(tmp_path):
         collector.add(i, matrix)
     counts = collector.collected([f'image_{i}.png' for i in range(9)], NAMES)
     total = counts.total()
-    sure = replace(
-        result, counts=total.counts, intervals=bootstrap(counts.drawn_sums()[0], draws=200)
-    )
+    sure = replace(result, counts=total.counts, intervals=bootstrap(DrawnImages(counts), draws=200))
     write_report(sure, tmp_path / 'report.html', title='t', per_image=counts)
     text = (tmp_path / 'report.html').read_text(encoding='utf-8')
     page = Page(text)
