@@ -29,9 +29,10 @@ def check_precision(engine: Engine, precision: str) -> None:
         ValueError: It does not. The message lists those that it knows.
     """
     if precision not in engine.tolerance:
+        where = {'cpu': 'the CPU', 'cuda': 'a GPU'}.get(engine.name, engine.name)
         raise ValueError(
-            f'precision must be one that the device ({engine.name}) computes in, '
-            f'{", ".join(engine.tolerance)}, but is {precision!r}'
+            f'precision must be one that {where} computes in, {", ".join(engine.tolerance)}, but is '
+            f'{precision!r}'
         )
 
 
@@ -40,7 +41,9 @@ def _engine(device: Any) -> Engine:
         return CPUEngine()
     if device.name.startswith('@cupy:'):
         from chainercv_seg.engines.cuda.engine import CUDAEngine
+        from chainercv_seg.engines.cuda.libraries import frontend
 
+        frontend()
         return CUDAEngine(device.device.id)
     raise ValueError(
         f'expected a network on the CPU (@numpy) or a GPU (@cupy), found one on {device.name}: call to_cpu'

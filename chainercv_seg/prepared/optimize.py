@@ -9,9 +9,35 @@ from chainercv_seg.engines.engine import DEFAULT_PRECISION
 from chainercv_seg.prepared.engines import engine_on
 from chainercv_seg.prepared.network import PreparedNetwork
 from chainercv_seg.prepared.program_of import program_of
+from chainercv_seg.utils.errors import DeviceError
 from chainercv_seg.utils.parameters_sha256 import parameters_sha256
 
 _logger = logging.getLogger(__name__)
+
+
+def optimize_if_there(link: Any) -> Any:
+    """Prepare a network as `optimize` does, unless what that needs on its device is not installed.
+
+    Args:
+        link: The network.
+
+    Returns:
+        The prepared network, or the link itself, after one warning a process that says what is missing.
+
+    Raises:
+        TypeError: The network cannot be prepared.
+    """
+    try:
+        return optimize(link)
+    except DeviceError as error:
+        tell_missing(str(error))
+        return link
+
+
+@cache
+def tell_missing(what: str) -> None:
+    """Warn once a process that something is missing, with the remedy, and of what is done instead."""
+    _logger.warning("%s. Until then Chainer's own arithmetic, which is slower, is used", what)
 
 
 @cache
@@ -27,8 +53,9 @@ def optimize(link: Any, *, precision: str = DEFAULT_PRECISION) -> PreparedNetwor
     """Prepare a network for inference on the device where it is, with less arithmetic.
 
     Args:
-        link: A network of `chainercv_seg.links`. It is left as it is. Subclasses may bring their own
-            constructor and parts of the known kinds, but no other ``forward`` or ``predict``.
+        link: A network of `chainercv_seg.links`, on the CPU or a GPU. It is left as it is. Subclasses may
+            bring their own constructor and parts of the known kinds, but no other ``forward`` or
+            ``predict``.
         precision: In what products are computed: ``'float32'``, or another that the device's engine
             knows. The protocol of the result names it.
 

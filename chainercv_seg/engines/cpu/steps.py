@@ -16,6 +16,7 @@ from chainercv_seg.engines.cpu.depthwise import DepthwiseConvolution, separable_
 from chainercv_seg.engines.cpu.joining import join, prepare_joined
 from chainercv_seg.engines.cpu.local_response import local_response_normalization
 from chainercv_seg.engines.cpu.pooling import (
+    average_bins,
     average_pool,
     cropped,
     max_pool,
@@ -65,7 +66,8 @@ def prepare_step(program: Program, number: int) -> Step:
     if isinstance(node, Unpool):
         return partial(_unpool, node.x.number, node.pooled.number)
     if isinstance(node, Join):
-        return partial(_join, tuple(part.number for part in node.maps), node.x.number)
+        numbers = tuple(part.number for part in node.maps)
+        return partial(_join, numbers, node.x.number, node.align_corners)
     return partial(_pool, node)
 
 
@@ -78,15 +80,18 @@ def _unpool(x: int, pooled: int, maps: Maps) -> Result:
     return unpool(*cropped(maps[x], maps[codes_of(pooled)])), None
 
 
-def _join(numbers: tuple[int, ...], like: int, maps: Maps) -> Result:
-    return join(maps, numbers, like), None
+def _join(numbers: tuple[int, ...], like: int, align_corners: bool, maps: Maps) -> Result:
+    return join(maps, numbers, like, align_corners=align_corners), None
 
 
 def _pool(node: Any, maps: Maps) -> Result:
     x = maps[node.x.number]
     if isinstance(node, MaxPool):
-        return max_pool(x, size=node.window, stride=node.stride, pad=node.pad), None
+        window = {'size': node.window, 'stride': node.stride, 'pad': node.pad}
+        return max_pool(x, cover_all=node.cover_all, **window), None
     assert isinstance(node, MeanPool)
+    if node.bins is not None:
+        return average_bins(x, node.bins), None
     if node.window is None:
         return x.mean(axis=(1, 2), keepdims=True, dtype=np.float32), None
     return average_pool(x, node.window), None
