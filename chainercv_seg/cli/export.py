@@ -2,7 +2,7 @@
 
 import argparse
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -26,8 +26,9 @@ from chainercv_seg.utils.errors import UsageError, UserError
 from chainercv_seg.utils.file_sha256 import file_sha256
 from chainercv_seg.utils.output_files import check_output_folder, make_output_folder
 from chainercv_seg.utils.printable import printable
+from chainercv_seg.weights.stored_arguments import read_stored_arguments
 
-_FORMATS = ('onnx', 'pytorch', 'safetensors')
+_FORMATS = ('onnx',)
 #: Data sets of whose classes are the streets that are drawn.
 _DRAWN = ('camvid', 'synthetic')
 #: What belongs to every network in files, whatever the format.
@@ -139,10 +140,7 @@ def _export(options: argparse.Namespace) -> None:
     subject = Subject(
         link=link,
         model=options.model,
-        arguments={
-            **(record.arguments if record else {}),
-            **network_arguments(options, names),
-        },
+        arguments={**_known_arguments(path, options), **network_arguments(options, names)},
         class_names=names,
         class_colors=colors,
         weights=record.name if record else path.name,
@@ -162,6 +160,13 @@ def _export(options: argparse.Namespace) -> None:
         megabytes = (options.output / name).stat().st_size / 1e6
         print(printable(f'  {name}: {what}, {megabytes:.1f} MB'))
     print(printable(f'verified: {verified}' if verified[:3] != 'Not' else verified))
+
+
+def _known_arguments(path: Path, options: argparse.Namespace) -> Mapping[str, Any]:
+    """The arguments for which weights are good, as far as their file or their record says."""
+    stored = read_stored_arguments(path, options.model)
+    known = stored or published_record(options)
+    return known.arguments if known else {}
 
 
 def _write(options: argparse.Namespace, subject: Any) -> Any:

@@ -20,8 +20,11 @@ from chainercv_seg.transforms import resize_backend
 #: What of the settings is written down, or does not matter to one look at an image.
 _KNOWN: dict[type, set[str]] = {
     WholeViews: set(),
-    TiledViews: {'input_size', 'mean', 'scales', 'flip', 'stride_rate'},
-    CanvasViews: {'min_input_size', 'mean', 'scales', 'flip'},
+    TiledViews: {
+        *('input_size', 'mean', 'std', 'align_corners'),
+        *('scales', 'flip', 'sum_flips', 'stride_rate', 'tiling'),
+    },
+    CanvasViews: {'min_input_size', 'mean', 'softmax_first', 'scales', 'flip'},
 }
 
 
@@ -94,12 +97,12 @@ def _tile(views: TiledViews, size: Size | None) -> Frame:
         )
 
     def before(graph: Graph, images: str) -> str:
-        if views.mean is None:
-            return images
-        return graph.add('Sub', images, graph.constant(views.mean))
+        if views.mean is not None:
+            images = graph.add('Sub', images, graph.constant(views.mean))
+        return images if views.std is None else graph.add('Div', images, graph.constant(views.std))
 
     def behind(graph: Graph, scores: str, images: str) -> str:
-        return graph.resize(scores, (height, width))
+        return graph.resize(scores, (height, width), align_corners=views.align_corners)
 
     return Frame((height, width), before, (height, width), behind)
 
@@ -126,8 +129,11 @@ def _canvas(views: CanvasViews, size: Size | None) -> Frame:
         return graph.add('Sub', scaled, graph.constant(1))
 
     def behind(graph: Graph, scores: str, images: str) -> str:
-        probabilities = graph.add('Softmax', scores, axis=1)
-        large = graph.resize(probabilities, canvas(graph, images))
+        if views.softmax_first:
+            scores = graph.add('Softmax', scores, axis=1)
+        large = graph.resize(scores, canvas(graph, images))
+        if not views.softmax_first:
+            large = graph.add('Softmax', large, axis=1)
         if size is not None and size == canvas_size(size, views.min_input_size):
             return large
         return graph.cut(large, size or graph.size_of(images))

@@ -106,6 +106,7 @@ def _preprocessing(views: Any) -> dict[str, Any]:
     if isinstance(views, TiledViews):
         found['size'] = list(views.input_size)
         found['mean'] = None if views.mean is None else views.mean.ravel().tolist()
+        found['std'] = None if views.std is None else views.std.ravel().tolist()
     elif isinstance(views, CanvasViews):
         found['smallest_size'] = list(views.min_input_size)
         found['background'] = views.mean.ravel().tolist()

@@ -75,11 +75,16 @@ def expected(network: Any, views: Any, image: np.ndarray) -> tuple[np.ndarray, n
     arrays, size = Arrays(), (image.shape[1], image.shape[2])
     if isinstance(views, TiledViews):
         x = image if views.mean is None else image - views.mean
-        scores = arrays.resize_scores(_score(network, x), size)
+        x = x if views.std is None else x / views.std
+        scores = _score(network, x)
+        scores = arrays.resize_scores(scores, size, align_corners=views.align_corners)
     elif isinstance(views, CanvasViews):
         x = prepare_canvas(image, views.min_input_size, mean=views.mean)
-        scores = arrays.probabilities(_score(network, x))
-        scores = arrays.resize_scores(scores, canvas_size(size, views.min_input_size))
+        scores, canvas = _score(network, x), canvas_size(size, views.min_input_size)
+        if views.softmax_first:
+            scores = arrays.resize_scores(arrays.probabilities(scores), canvas)
+        else:
+            scores = arrays.probabilities(arrays.resize_scores(scores, canvas))
         scores = np.ascontiguousarray(scores[:, : size[0], : size[1]])
     else:
         scores = arrays.resize_as_image(_score(network, image), size)

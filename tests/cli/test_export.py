@@ -164,7 +164,6 @@ def test_a_graph_of_other_classes_is_refused(onnx_folder, capsys):
             ['--format', 'pytorch', '--pretrained-model', 'a', '--size', '48'],
             '--size needs --format onnx',
         ),
-        (['--format', 'pytorch', '--pretrained-model', 'a', '--unpool', 'max'], '--unpool needs'),
         (
             ['--format', 'onnx', '--pretrained-model', 'voc', '--unpool', 'max'],
             '--unpool has no meaning',

@@ -119,12 +119,12 @@ class Graph:
         start, axes = self.constant([0, 0], np.int64), self.constant([2, 3], np.int64)
         return self.add('Slice', x, start, self.size(size), axes)
 
-    def resize(self, x: str, size: str | Sequence[int]) -> str:
-        """Resize a map bilinearly, corners aligned; arguments as of `cut`."""
+    def resize(self, x: str, size: str | Sequence[int], *, align_corners: bool = True) -> str:
+        """Resize a map bilinearly, corners on corners or else edges on edges; arguments as of `cut`."""
         shape = self.add('Concat', self.add('Shape', x, end=2), self.size(size), axis=0)
         modes: dict[str, Any] = {
             'mode': 'linear',
-            'coordinate_transformation_mode': 'align_corners',
+            'coordinate_transformation_mode': 'align_corners' if align_corners else 'half_pixel',
         }
         return self.add('Resize', x, '', '', shape, **modes)
 

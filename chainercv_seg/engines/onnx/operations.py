@@ -20,9 +20,9 @@ _KNOWN: dict[type, set[str]] = {
     p.Image: {'x', 'add', 'local_response'},
     p.Convolution: {'x', 'add', 'weights', 'stride', 'pad', 'dilate', 'relu', 'pool'},
     p.Unpool: {'x', 'add', 'pooled'},
-    p.MaxPool: {'x', 'add', 'window', 'stride', 'pad'},
-    p.MeanPool: {'x', 'add', 'window'},
-    p.Join: {'x', 'add', 'maps'},
+    p.MaxPool: {'x', 'add', 'window', 'stride', 'pad', 'cover_all'},
+    p.MeanPool: {'x', 'add', 'window', 'bins'},
+    p.Join: {'x', 'add', 'maps', 'align_corners'},
 }
 _KNOWN[p.Separable] = _KNOWN[p.Convolution] | {'pointwise', 'relu_in', 'relu_mid'}
 
@@ -141,8 +141,8 @@ class _Writer:
 
     def max_pool(self, node: p.MaxPool, x: str) -> str:
         assert self.sizes is not None  # checked
-        below = [  # the last window sticks out
-            (count - 1) * node.stride + node.window - length - node.pad
+        below = [  # as far as the last window sticks out, if it does
+            max(0, (count - 1) * node.stride + node.window - length - node.pad)
             for count, length in zip(node.size(self.sizes), self.sizes[node.x.number], strict=True)
         ]
         x = self.graph.pad(x, below, above=node.pad, value=-np.inf)
@@ -150,21 +150,37 @@ class _Writer:
         return self.graph.add('MaxPool', x, kernel_shape=window, strides=stride)
 
     def mean_pool(self, node: p.MeanPool, x: str) -> str:
+        if node.bins is not None:
+            assert self.sizes is not None  # checked
+            rows, columns = (bin_matrix(length, node.bins) for length in self.sizes[node.x.number])
+            x = self.graph.add('MatMul', self.graph.constant(rows), x)
+            return self.graph.add('MatMul', x, self.graph.constant(columns.T))
         if node.window is None:
             return self.graph.add('GlobalAveragePool', x)
         return self.graph.add('AveragePool', x, kernel_shape=node.window, strides=node.window)
 
     def join(self, node: p.Join, x: str) -> str:
-        parts = [self.resized(part, node.x, x) for part in node.maps]
+        parts = [self.resized(part, node, x) for part in node.maps]
         return parts[0] if len(parts) == 1 else self.graph.add('Concat', *parts, axis=1)
 
-    def resized(self, part: p.Map, like: p.Map, x: str) -> str:
-        name = self.names[part.number]
+    def resized(self, part: p.Map, node: p.Join, x: str) -> str:
+        name, like = self.names[part.number], node.x.number
         if self.sizes is None:
-            same = same_size(self.program, part.number, like.number)
-            return name if same else self.graph.resize(name, self.graph.size_of(x))
-        size = self.sizes[like.number]
-        return name if self.sizes[part.number] == size else self.graph.resize(name, size)
+            same = same_size(self.program, part.number, like)
+        else:
+            same = self.sizes[part.number] == self.sizes[like]
+        if same:
+            return name
+        size = self.graph.size_of(x) if self.sizes is None else self.sizes[like]
+        return self.graph.resize(name, size, align_corners=node.align_corners)
+
+
+def bin_matrix(length: int, bins: int) -> np.ndarray:
+    """Make the matrix ``(bins, length)`` that takes the means of an axis over bins."""
+    matrix = np.zeros((bins, length))
+    for row, (start, stop) in zip(matrix, p.bin_edges(length, bins), strict=True):
+        row[start:stop] = 1 / (stop - start)
+    return matrix
 
 
 _WRITE: dict[type, Callable[[_Writer, Any, str], str]] = {

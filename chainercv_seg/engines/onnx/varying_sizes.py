@@ -22,9 +22,9 @@ def check_varying(graph: Graph, program: p.Program, x: str) -> str:
         ValueError: There are no such sizes.
     """
     for node in program.nodes:
-        if isinstance(node, p.MaxPool):
+        if isinstance(node, p.MaxPool) or (isinstance(node, p.MeanPool) and node.bins is not None):
             raise ValueError(
-                'this network pads its maps by their size, which cannot vary in ONNX: fix the size'
+                'this network pools its maps by their size, which cannot vary in ONNX: fix the size'
             )
     multiple = size_multiple(program)
     if multiple == 1:
