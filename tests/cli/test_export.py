@@ -161,10 +161,6 @@ def test_a_graph_of_other_classes_is_refused(onnx_folder, capsys):
         (['--format', 'onnx', '--pretrained-model', 'a.onnx'], 'was exported before'),
         (['--format', 'caffe'], 'invalid choice'),
         (
-            ['--format', 'pytorch', '--pretrained-model', 'a', '--size', '48'],
-            '--size needs --format onnx',
-        ),
-        (
             ['--format', 'onnx', '--pretrained-model', 'voc', '--unpool', 'max'],
             '--unpool has no meaning',
         ),
