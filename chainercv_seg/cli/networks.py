@@ -73,8 +73,8 @@ def add_network_options(parser: argparse.ArgumentParser) -> None:
         '--precision',
         default=DEFAULT_PRECISION,
         metavar='NAME',
-        help='in what the network is computed: float32 (the default); on a GPU also tf32 and float16, which '
-        'are faster and differ in more labels',
+        help='in what the network is computed: float32 (the default); on a GPU also tf32 and float16, on '
+        'CPUs with AVX512_BF16 also bfloat16, which are faster and differ in more labels',
     )
     parser.add_argument(
         '--threads',

@@ -121,7 +121,7 @@ class PreparedNetwork:
                 names its position.
             PrecisionError: Numbers of the network do not fit into the precision.
         """
-        labels = predict(
+        return predict(
             imgs,
             self.runner,
             plan=self.views.plan,
@@ -129,8 +129,6 @@ class PreparedNetwork:
             device=self.device,
             arrays=self._arrays(),
         )
-        self.runner.check()
-        return labels
 
     def _arrays(self) -> Any:
         """Operations on arrays by the runner's engine; None where it has none of its own."""
