@@ -15,10 +15,12 @@ def engine_on(device: Any, precision: str = DEFAULT_PRECISION) -> Engine:
 
     Raises:
         ValueError: There is no engine for the device, or it does not know the precision.
-        DeviceError: What the engine needs is not installed.
+        DeviceError: What the engine needs is not installed, or the device lacks it.
     """
     engine = _engine(device)
     check_precision(engine, precision)
+    if isinstance(engine, CPUEngine):
+        engine.check_processor(precision)
     return engine
 
 
