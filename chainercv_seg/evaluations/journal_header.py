@@ -10,7 +10,7 @@ from chainercv_seg.evaluations.metrics import ABSENT_CLASS_POLICIES, AbsentClass
 from chainercv_seg.utils.errors import JournalError
 
 #: What is in a header besides the protocol.
-_NO_PROTOCOL = (TITLE, 'network', 'weights', 'label_names', 'files', DETAILS)
+_NO_PROTOCOL = (TITLE, 'network', 'weights', 'label_names', 'files', 'plans', DETAILS)
 
 
 @dataclass(frozen=True)
