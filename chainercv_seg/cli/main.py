@@ -18,6 +18,7 @@ COMMANDS = {
     'merge': 'make one result of the journals of shares',
     'demo': 'segment image files and write pictures of the result',
     'export': 'write a network for other programs: as ONNX',
+    'warm-up': 'compile what networks on the CPU need, before the first prediction',
     'weights': 'list the published weights, and download them',
 }
 
