@@ -26,7 +26,7 @@ def main(arguments: Sequence[str] | None = None, *, prog: str | None = None) -> 
     """
     parser = Parser(
         prog=prog,
-        description='Compile what networks on the CPU need, so that the first prediction does not wait for it. '
+        description='Compile what networks on the CPU need, so that the first prediction does not wait. '
         'Once for an installation, for each user and each kind of processor.',
     )
     parser.add_argument(

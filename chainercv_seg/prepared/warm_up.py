@@ -5,8 +5,10 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from chainercv_seg.engines.cpu.compiled import COMPILED, compilations, kept_in
+from chainercv_seg.engines.cpu.engine import CPUEngine
 from chainercv_seg.engines.engine import DEFAULT_PRECISION
 from chainercv_seg.links import DeepLabV3plusXception65, PSPNetResNet50, SegNetBasic
+from chainercv_seg.prepared.engines import check_precision
 from chainercv_seg.prepared.optimize import optimize
 from chainercv_seg.utils.errors import DeviceError, MissingExtraError
 from chainercv_seg.utils.extras import install_command
@@ -54,6 +56,7 @@ def warm_up(precision: str = DEFAULT_PRECISION) -> WarmUp:
         raise MissingExtraError(
             f'numba is not installed, so there is nothing to compile: {install_command("fast")}'
         )
+    check_precision(CPUEngine(), precision)
     before, rng = compilations(), np.random.RandomState(0)
     for network, arguments, settings in _NETWORKS:
         link = optimize(network(n_class=5, **arguments), precision=precision)
