@@ -80,6 +80,8 @@ def state(link):
 def fill(link):
     """Give each weight of a network values that depend only on its name and shape."""
     for name, array in state(link).items():
+        if array.dtype.kind == 'S':
+            continue  # the arguments that a network stores
         kind = name.rsplit('/', 1)[1]
         uniform = random(name).random_sample(array.shape) if array.ndim else None
         if kind == 'W':

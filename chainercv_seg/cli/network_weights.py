@@ -9,6 +9,7 @@ from chainercv_seg.utils.errors import UsageError, UserError, WeightsError
 from chainercv_seg.weights import PretrainedWeights, list_weights
 from chainercv_seg.weights.recognize import recognize_file
 from chainercv_seg.weights.resolve import find_weights, merge_arguments, resolve_pretrained
+from chainercv_seg.weights.stored_arguments import read_stored_arguments
 
 #: The network where neither weights nor the data set tell.
 _DEFAULT = 'segnet'
@@ -50,8 +51,10 @@ def check_weights(options: argparse.Namespace, arguments: Mapping[str, Any]) -> 
         UserError: There are no such weights, or they do not fit, as far as can be told without a download.
     """
     record, path = find_weights(options.model, weights_of(options))
+    stored = None if path is None else read_stored_arguments(path, options.model)
+    strict = path is None or stored is not None
     try:
-        merge_arguments(arguments, record, {}, strict=path is None)
+        merge_arguments(arguments, stored or record, {}, strict=strict)
     except ValueError as error:
         raise UsageError(str(error)) from error
     if path is None:

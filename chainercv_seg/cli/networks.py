@@ -1,7 +1,6 @@
 """The networks that the commands know by name, built from options."""
 
 import argparse
-import logging
 from collections.abc import Sequence
 from contextlib import nullcontext
 from importlib import import_module
@@ -14,8 +13,6 @@ from chainercv_seg.transforms import resize_backend
 from chainercv_seg.utils.devices import check_gpu, to_device, without_cupy
 from chainercv_seg.utils.errors import DeviceError, UsageError, UserError
 from chainercv_seg.utils.extras import require_extra
-
-_logger = logging.getLogger(__name__)
 
 #: For each network its class in chainercv_seg.links, and the argument that --input-size sets.
 _NETWORKS = {
@@ -76,8 +73,8 @@ def add_network_options(parser: argparse.ArgumentParser) -> None:
         '--precision',
         default=DEFAULT_PRECISION,
         metavar='NAME',
-        help='in what the network is computed: float32 (the default); on a GPU also tf32 and float16, which '
-        'are faster and differ in more labels',
+        help='in what the network is computed: float32 (the default); on a GPU also tf32 and float16, on '
+        'CPUs with AVX512_BF16 also bfloat16, which are faster and differ in more labels',
     )
     parser.add_argument(
         '--threads',
@@ -166,21 +163,24 @@ def _set_up(options: argparse.Namespace) -> None:
 def _check_precision(options: argparse.Namespace) -> None:
     """Check that the device computes in the precision; without what that takes, take the slower way."""
     from chainercv_seg.prepared.engines import engine_on
+    from chainercv_seg.prepared.optimize import tell_missing
 
     if not options.optimize:
         return
-    chainer = import_module('chainer')
     try:
-        engine_on(
-            chainer.get_device(options.gpu if options.gpu >= 0 else '@numpy'), options.precision
-        )
+        engine_on(_device(options.gpu), options.precision)
     except DeviceError as error:
         if options.precision != DEFAULT_PRECISION:
             raise
-        _logger.warning("%s. Until then Chainer's own arithmetic, which is slower, is used", error)
+        tell_missing(str(error))
         options.optimize = False
     except ValueError as error:
         raise UsageError(f'--{error}') from error
+
+
+def _device(gpu: int) -> Any:
+    """Chainer's device of a number."""
+    return import_module('chainer').get_device(gpu if gpu >= 0 else '@numpy')
 
 
 def _arguments(options: argparse.Namespace, label_names: Sequence[str]) -> dict[str, Any]:

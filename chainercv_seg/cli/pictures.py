@@ -98,7 +98,7 @@ def _legend(
     figure = figures.Figure(dpi=dpi)
     canvas = agg.FigureCanvasAgg(figure)
     seen = _covered(np.array(255), np.array(label_colors))
-    handles = legend_patches(np.unique(label[label >= 0]), label_names, seen)
+    handles = legend_patches(np.unique(label[label >= 0]), label_names, seen.tolist())
     for handle in handles:
         handle.set(linewidth=0)
     place = {'loc': 'upper left', 'bbox_to_anchor': (0, 1), 'borderaxespad': 0}

@@ -17,6 +17,16 @@ DoubleArray: TypeAlias = npt.NDArray[np.float64]
 Size: TypeAlias = tuple[int, int]
 
 
+def bin_edges(length: int, bins: int) -> list[tuple[int, int]]:
+    """Tell where bins over an axis begin and end: all of it is in one, and neighbours may overlap by one.
+
+    Args:
+        length: Of the axis.
+        bins: How many there are.
+    """
+    return [(i * length // bins, -(-(i + 1) * length // bins)) for i in range(bins)]
+
+
 class Map(NamedTuple):
     """A feature map of which nothing is known but the operation that makes it and its channels."""
 
@@ -190,17 +200,27 @@ class Unpool(Node):
 
 @dataclass(frozen=True, kw_only=True)
 class MaxPool(Node):
-    """The largest of each window; the last ones may stick out, as in Chainer (cover_all)."""
+    """The largest of each window.
+
+    Attributes:
+        window: Positions a side.
+        stride: Distance between windows.
+        pad: How far the first window sticks out.
+        cover_all: Whether the last windows may stick out further than that, as in Chainer; else what does not
+            fill one is left out.
+    """
 
     x: Map
     window: int
     stride: int
     pad: int
+    cover_all: bool = True
 
     def size(self, sizes: Sequence[Size]) -> Size:
         """Count the windows."""
+        more = self.stride - 1 if self.cover_all else 0
         rows, columns = (
-            -(-(length + 2 * self.pad - self.window) // self.stride) + 1
+            (length + 2 * self.pad - self.window + more) // self.stride + 1
             for length in sizes[self.x.number]
         )
         return rows, columns
@@ -208,13 +228,23 @@ class MaxPool(Node):
 
 @dataclass(frozen=True, kw_only=True)
 class MeanPool(Node):
-    """The mean of windows side by side, what fills none left out; of the whole map if None."""
+    """The mean of windows side by side, what fills none left out; of the whole map if None.
+
+    Attributes:
+        window: Height and width of a window.
+        bins: In place of a window, how many of them there are along each axis whatever the size: the
+            n-th begins at the position that n / bins of the length lies in, and ends behind the one
+            where the next begins (`bin_edges`).
+    """
 
     x: Map
     window: Size | None = None
+    bins: int | None = None
 
     def size(self, sizes: Sequence[Size]) -> Size:
         """Count the windows."""
+        if self.bins is not None:
+            return self.bins, self.bins
         height, width = sizes[self.x.number]
         return (
             (1, 1) if self.window is None else (height // self.window[0], width // self.window[1])
@@ -223,10 +253,18 @@ class MeanPool(Node):
 
 @dataclass(frozen=True, kw_only=True)
 class Join(Node):
-    """The channels of several maps, those of another size than x resized to it, corners aligned."""
+    """The channels of several maps, those of another size than x resized to it.
+
+    Attributes:
+        x: The map whose size the others get.
+        maps: The maps.
+        align_corners: Whether the corners of a map lie on those of what it is resized to; else its edges do,
+            and positions are centres of pixels.
+    """
 
     x: Map
     maps: tuple[Map, ...]
+    align_corners: bool = True
 
     @property
     def reads(self) -> tuple[Map, ...]:

@@ -8,7 +8,7 @@ def is_mean(program: Program, number: int, *, single: bool = False) -> bool:
     node = program.nodes[number]
     if type(node) is Convolution and node.weights.shape[2:] == (1, 1) and node.add is None:
         return is_mean(program, node.x.number, single=single)
-    return isinstance(node, MeanPool) and not (single and node.window)
+    return isinstance(node, MeanPool) and not (single and (node.window or node.bins))
 
 
 def is_convolved(program: Program, number: int) -> bool:

@@ -25,10 +25,12 @@ class Arrays:
     Attributes:
         xp: NumPy, or CuPy.
         in_bands: Whether label maps are better made a few rows at a time: see `divide`.
+        in_one: Whether softmax is left out where a single view decides, which does not change its order.
     """
 
     xp: Any = np
     in_bands = True
+    in_one = False
 
     def send(self, array: np.ndarray) -> Any:
         """Bring an array to the device."""
@@ -38,9 +40,17 @@ class Arrays:
         """Resize as :func:`chainercv_seg.transforms.resize` does, unless there is nothing to do."""
         return planes if planes.shape[1:] == size else transforms.resize(planes, size)
 
-    def resize_scores(self, scores: Any, size: Size) -> Any:
-        """Resize with the networks' interpolation (corners aligned), unless there is nothing to do."""
-        return scores if scores.shape[1:] == size else resize_planes(scores, size)
+    def resize_scores(self, scores: Any, size: Size, *, align_corners: bool = True) -> Any:
+        """Resize with the networks' interpolation, unless there is nothing to do.
+
+        Args:
+            scores: ``(n_class, h, w)``.
+            size: Height and width.
+            align_corners: Whether corners lie on corners, as in most networks, else edges on edges.
+        """
+        if scores.shape[1:] == size:
+            return scores
+        return resize_planes(scores, size, align_corners=align_corners)
 
     def probabilities(self, scores: Any) -> Any:
         """Softmax over the classes."""
@@ -49,7 +59,13 @@ class Arrays:
         return result
 
     def add_probabilities(
-        self, total: Any, scores: Any, *, size: Size, part: tuple[slice, slice]
+        self,
+        total: Any,
+        scores: Any,
+        *,
+        size: Size,
+        part: tuple[slice, slice],
+        align_corners: bool = True,
     ) -> None:
         """Add softmax over the classes to a total, in place.
 
@@ -59,12 +75,38 @@ class Arrays:
                 `resize_scores` does.
             size: Height and width.
             part: Rows and columns of these that are wanted.
+            align_corners: How they are resized.
         """
-        softmax(scores, total, add=True, size=size, part=part)
+        softmax(scores, total, add=True, size=size, part=part, align_corners=align_corners)
 
-    def label_map(self, scores: Any) -> np.ndarray:
-        """Take the class of the largest score, the first of equals: ``(H, W)`` int32 of NumPy."""
+    def zeros(self, shape: tuple[int, int, int], dtype: Any) -> Any:
+        """Make a total ``(n_class, H, W)`` for `add_probabilities`."""
+        return self.xp.zeros(shape, dtype)
+
+    def labels(
+        self, scores: Any, *, size: Size, part: tuple[slice, slice], align_corners: bool = True
+    ) -> Any:
+        """Make the label map of a part of scores that are resized, as `label_map` does.
+
+        Args:
+            scores: ``(n_class, h, w)``.
+            size: To what they are resized, as `resize_scores` does.
+            part: Rows and columns of these that are wanted.
+            align_corners: How they are resized.
+        """
+        scores = self.resize_scores(scores, size, align_corners=align_corners)
+        return self.label_map(scores[:, part[0], part[1]])
+
+    def label_map(self, scores: Any) -> Any:
+        """Take the class of the largest score, the first of equals: ``(H, W)`` int32 of NumPy.
+
+        It may be on its way: `fetch` waits for it.
+        """
         return largest(scores)
+
+    def fetch(self, labels: Any) -> np.ndarray:
+        """Return a label map, once it is there."""
+        return labels
 
     def divide(self, work: Callable[[int, int], None], count: int) -> None:
         """Call ``work(start, stop)`` for parts of the numbers from 0 to ``count``, side by side."""
@@ -95,23 +137,31 @@ class ChainerArrays(Arrays):
         smooth = transforms.resize_backend() == 'PIL'
         return resize_planes_as_image(planes, size, smooth=smooth, xp=self.xp)
 
-    def resize_scores(self, scores: Any, size: Size) -> Any:
-        """Resize with corners aligned, unless there is nothing to do."""
+    def resize_scores(self, scores: Any, size: Size, *, align_corners: bool = True) -> Any:
+        """Resize, unless there is nothing to do."""
         if scores.shape[1:] == size:
             return scores
-        return chainer.functions.resize_images(scores[None], size).array[0]
+        resize = chainer.functions.resize_images
+        return resize(scores[None], size, align_corners=align_corners).array[0]
 
     def probabilities(self, scores: Any) -> Any:
         """Softmax over the classes."""
         return chainer.functions.softmax(scores[None]).array[0]
 
     def add_probabilities(
-        self, total: Any, scores: Any, *, size: Size, part: tuple[slice, slice]
+        self,
+        total: Any,
+        scores: Any,
+        *,
+        size: Size,
+        part: tuple[slice, slice],
+        align_corners: bool = True,
     ) -> None:
         """Resize, take softmax and add."""
-        total += self.probabilities(self.resize_scores(scores, size))[:, part[0], part[1]]
+        scores = self.resize_scores(scores, size, align_corners=align_corners)
+        total += self.probabilities(scores)[:, part[0], part[1]]
 
-    def label_map(self, scores: Any) -> np.ndarray:
+    def label_map(self, scores: Any) -> Any:
         """Take the class of the largest score."""
         return chainer.backends.cuda.to_cpu(scores.argmax(axis=0).astype(np.int32))
 

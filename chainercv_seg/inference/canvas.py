@@ -24,12 +24,15 @@ class CanvasViews:
         mean: Colour of the canvas, ``(3, 1, 1)`` float32.
         scales: Scales of the image; None is ``(1.0,)``.
         flip: Whether the image is also looked at flipped from left to right.
+        softmax_first: Whether scores become probabilities before they are resized, as in ChainerCV; else
+            after it, as in TensorFlow.
     """
 
     min_input_size: tuple[int, int]
     mean: np.ndarray
     scales: Sequence[float] | None
     flip: bool
+    softmax_first: bool = True
 
     def __post_init__(self) -> None:
         """Check what was set."""
@@ -40,11 +43,12 @@ class CanvasViews:
     def protocol(self) -> dict[str, str]:
         """What a score depends on."""
         height, width = self.min_input_size
-        return {
+        protocol = {
             'input': f'whole image on at least {height}x{width}',
             **view_settings(self.scales, self.flip),
             'resize': resize_backend(),
         }
+        return protocol if self.softmax_first else protocol | {'softmax': 'after resizing'}
 
     def plan(self, image: np.ndarray, arrays: Arrays) -> 'CanvasPlan':
         """Plan an image ``(3, H, W)`` float32 over operations on arrays where the network is."""
@@ -59,6 +63,7 @@ class CanvasPlan:
         self.arrays = arrays
         self.min_input_size = views.min_input_size
         self.mean = views.mean
+        self.softmax_first = views.softmax_first
         self.size = image.shape[1], image.shape[2]
         self.views = [
             (scaled_size(self.size, scale), flipped)
@@ -73,12 +78,19 @@ class CanvasPlan:
             view = self.arrays.resize_as_image(image[:, :, ::-1] if flipped else image, size)
             yield prepare_canvas(view, self.min_input_size, mean=mean)
 
-    def label(self, scores: Iterator[Any]) -> np.ndarray:
+    def label(self, scores: Iterator[Any]) -> Any:
         """Average over scales and flips, and take the largest."""
+        if self.arrays.in_one and self.views == [(self.size, False)]:
+            height, width = self.size
+            return self.arrays.labels(
+                self.arrays.probabilities(next(scores)) if self.softmax_first else next(scores),
+                size=canvas_size(self.size, self.min_input_size),
+                part=(slice(0, height), slice(0, width)),
+            )
         total: Any = None
         for (height, width), flipped in self.views:
             canvas = canvas_size((height, width), self.min_input_size)
-            view = self.arrays.resize_scores(self.arrays.probabilities(next(scores)), canvas)
+            view = self.probabilities(next(scores), canvas)
             view = self.arrays.resize_as_image(view[:, :height, :width], self.size)
             # Divided one by one, as ChainerCV does: the same rounding, the same ties.
             view /= len(self.views)
@@ -88,6 +100,12 @@ class CanvasPlan:
             else:
                 total += view
         return self.arrays.label_map(total)
+
+    def probabilities(self, scores: Any, canvas: tuple[int, int]) -> Any:
+        """Make probabilities of scores, of the size of a canvas."""
+        if self.softmax_first:
+            return self.arrays.resize_scores(self.arrays.probabilities(scores), canvas)
+        return self.arrays.probabilities(self.arrays.resize_scores(scores, canvas))
 
 
 def canvas_size(size: tuple[int, int], min_input_size: tuple[int, int]) -> tuple[int, int]:

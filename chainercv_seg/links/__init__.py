@@ -10,15 +10,16 @@ require_extra('chainer', extra='chainer', purpose='chainercv_seg.links')
 # ruff: noqa: E402
 from chainercv_seg.links.aspp import SeparableASPP
 from chainercv_seg.links.conv_2d_bn_activ import Conv2DBNActiv
-from chainercv_seg.links.deeplab import Decoder, DeepLabV3plus, DeepLabV3plusXception65
+from chainercv_seg.links.decoder import Decoder
+from chainercv_seg.links.deeplab import DeepLabV3plus, DeepLabV3plusXception65
 from chainercv_seg.links.pickable_sequential_chain import PickableSequentialChain
 from chainercv_seg.links.pixelwise_softmax_classifier import PixelwiseSoftmaxClassifier
 from chainercv_seg.links.pspnet import (
     PSPNet,
     PSPNetResNet50,
     PSPNetResNet101,
-    PyramidPoolingModule,
 )
+from chainercv_seg.links.pyramid_pooling import PyramidPoolingModule
 from chainercv_seg.links.resnet import Bottleneck, DilatedResNet, ResBlock
 from chainercv_seg.links.se_block import SEBlock
 from chainercv_seg.links.segnet import SegNetBasic

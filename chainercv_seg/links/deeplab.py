@@ -2,79 +2,36 @@
 
 import os
 from collections.abc import Iterable, Mapping, Sequence
-from functools import partial
 from typing import Any
 
 import chainer
-import chainer.functions as F
 import numpy as np
 
 from chainercv_seg.inference import CanvasViews, prepare_canvas
 from chainercv_seg.inference.scales import checked_scales
 from chainercv_seg.links.aspp import SeparableASPP
-from chainercv_seg.links.conv_2d_bn_activ import Conv2DBNActiv
-from chainercv_seg.links.convolution import Convolution2D, leave_unset
+from chainercv_seg.links.convolution import leave_unset
+from chainercv_seg.links.decoder import Decoder
 from chainercv_seg.links.plain_prediction import predict_plain
-from chainercv_seg.links.separable_conv_2d_bn_activ import SeparableConv2DBNActiv
+from chainercv_seg.links.stores_arguments import StoresArguments
 from chainercv_seg.links.xception import Xception65
 from chainercv_seg.utils.arguments import flag, keyword_arguments, positive_int, size_pair
 from chainercv_seg.weights.load import load_weights
 from chainercv_seg.weights.resolve import resolve_pretrained
+from chainercv_seg.weights.stored_arguments import StoredArguments
+
+#: The arguments that are those of a part.
+_PARTS = ('extractor_kwargs', 'aspp_kwargs', 'decoder_kwargs')
 
 
-class Decoder(chainer.Chain):
-    """Join the pooled features with projected low level ones, and classify.
-
-    Args:
-        in_channels: Number of channels of both inputs.
-        out_channels: Number of classes.
-        proj_channels: Number of channels to which the low level features are projected.
-        depth_channels: Number of channels of the two convolutions before the classifier.
-        bn_kwargs: Arguments of the batch normalizations of these two. That of the projection takes
-            none: ChainerCV leaves them out, and its published scores were measured so.
-        initialW: Initializer of the kernels. None is Chainer's default.
-    """
-
-    def __init__(
-        self,
-        in_channels: int,
-        out_channels: int,
-        proj_channels: int,
-        depth_channels: int,
-        bn_kwargs: Mapping[str, Any] | None = None,
-        *,
-        initialW: Any = None,
-    ) -> None:
-        super().__init__()
-        separable = partial(
-            SeparableConv2DBNActiv,
-            ksize=3,
-            pad=1,
-            nobias=True,
-            dw_initialW=initialW,
-            pw_initialW=initialW,
-            dw_activ=F.relu,
-            bn_kwargs=bn_kwargs,
-        )
-        with self.init_scope():
-            self.feature_proj = Conv2DBNActiv(in_channels, proj_channels, 1, initialW=initialW)
-            self.conv1 = separable(in_channels + proj_channels, depth_channels)
-            self.conv2 = separable(depth_channels, depth_channels)
-            self.conv_logits = Convolution2D(depth_channels, out_channels, 1, initialW=initialW)
-
-    def forward(self, x: Any, pool: Any) -> chainer.Variable:
-        """Compute the scores.
-
-        Args:
-            x: Low level features ``(N, in_channels, H, W)`` float32.
-            pool: Pooled features ``(N, in_channels, H', W')`` float32.
-
-        Returns:
-            ``(N, out_channels, H, W)`` float32 scores, before softmax.
-        """
-        x = self.feature_proj(x)
-        h = F.concat((F.resize_images(pool, x.shape[2:]), x), axis=1)
-        return self.conv_logits(self.conv2(self.conv1(h)))
+def _storable(kwargs: Mapping[str, Any]) -> dict[str, Any]:
+    """Leave out of arguments what no text can hold: initializers, communicators."""
+    kinds = bool | int | float | str | Sequence | Mapping
+    return {
+        name: _storable(value) if isinstance(value, Mapping) else value
+        for name, value in kwargs.items()
+        if isinstance(value, kinds) and name != 'initialW'
+    }
 
 
 class DeepLabV3plus(chainer.Chain):
@@ -93,6 +50,8 @@ class DeepLabV3plus(chainer.Chain):
         scales: Scales at which ``predict`` looks at an image, whose probabilities it averages.
         flip: Whether ``predict`` averages with the probabilities of the mirrored image.
         batchsize: Number of images, mirrored ones included, that ``predict`` runs at once.
+        softmax_first: Whether ``predict`` makes probabilities of scores before it resizes them, as ChainerCV
+            does; else after that, as TensorFlow does.
 
     ``min_input_size`` and what follows it are attributes, too, and may be set at any time.
 
@@ -110,8 +69,10 @@ class DeepLabV3plus(chainer.Chain):
         flip: bool = False,
         *,
         batchsize: int = 1,
+        softmax_first: bool = True,
     ) -> None:
         super().__init__()
+        self.softmax_first = flag(softmax_first, name='softmax_first')
         self.min_input_size = min_input_size
         self.scales = checked_scales(scales)
         self.flip = flag(flip, name='flip')
@@ -163,7 +124,7 @@ class DeepLabV3plus(chainer.Chain):
     def views(self) -> CanvasViews:
         """How ``predict`` looks at an image."""
         mean = self.feature_extractor.mean.copy()
-        return CanvasViews(self.min_input_size, mean, self.scales, self.flip)
+        return CanvasViews(self.min_input_size, mean, self.scales, self.flip, self.softmax_first)
 
     def predict(self, imgs: Iterable[np.ndarray]) -> list[np.ndarray]:
         """Predict the class of each pixel.
@@ -182,11 +143,12 @@ class DeepLabV3plus(chainer.Chain):
         return predict_plain(self, imgs, lambda x: self(x).array)
 
 
-class DeepLabV3plusXception65(DeepLabV3plus):
+class DeepLabV3plusXception65(StoresArguments, DeepLabV3plus):
     """DeepLabV3+ on Xception65.
 
     Args:
-        n_class: Number of classes. Can be left out where published weights are given.
+        n_class: Number of classes. Can be left out where published weights are given, or a file that stores
+            it.
         pretrained_model: Name of published weights (``'voc'``, ``'cityscapes'``, ``'ade20k'``), the
             path of a weight file, or None.
         min_input_size: As in :class:`~chainercv_seg.links.DeepLabV3plus`. None is that of the
@@ -194,14 +156,17 @@ class DeepLabV3plusXception65(DeepLabV3plus):
         scales: As there. None is (1.0,).
         flip: As there. None is False.
         extractor_kwargs: Arguments of :class:`~chainercv_seg.links.Xception65`. None is those of
-            the published weights, as for the next two: they set the ``eps`` of the batch
-            normalizations, which weight files do not hold.
+            the published weights or those that the file stores, as for the next two: they set the
+            ``eps`` of the batch normalizations, which weight files of ChainerCV do not hold, and the output
+            stride.
         aspp_kwargs: Arguments of :class:`~chainercv_seg.links.SeparableASPP`.
         decoder_kwargs: Arguments of :class:`~chainercv_seg.links.Decoder`.
         batchsize: As in :class:`~chainercv_seg.links.DeepLabV3plus`.
+        softmax_first: As there. None is True, or what the file stores.
 
     Raises:
-        ValueError: An argument is missing, out of range, or contradicts the published weights.
+        ValueError: An argument is missing, out of range, or contradicts the published weights or those that
+            the file stores.
         WeightsError: The weights cannot be found, read or downloaded, or do not fit.
     """
 
@@ -220,6 +185,7 @@ class DeepLabV3plusXception65(DeepLabV3plus):
         decoder_kwargs: Mapping[str, Any] | None = None,
         *,
         batchsize: int = 1,
+        softmax_first: bool | None = None,
     ) -> None:
         if min_input_size is not None:
             min_input_size = size_pair(min_input_size, name='min_input_size')
@@ -234,6 +200,7 @@ class DeepLabV3plusXception65(DeepLabV3plus):
                 'extractor_kwargs': extractor_kwargs,
                 'aspp_kwargs': aspp_kwargs,
                 'decoder_kwargs': decoder_kwargs,
+                'softmax_first': softmax_first,
             },
             defaults={
                 'min_input_size': (513, 513),
@@ -242,12 +209,13 @@ class DeepLabV3plusXception65(DeepLabV3plus):
                 'extractor_kwargs': {},
                 'aspp_kwargs': {},
                 'decoder_kwargs': {},
+                'softmax_first': True,
             },
         )
+        parts = {name: keyword_arguments(arguments[name], name=name) for name in _PARTS}
         extractor, aspp, decoder = (
-            keyword_arguments(arguments[name], name=name)
-            | ({} if path is None else {'initialW': leave_unset})
-            for name in ('extractor_kwargs', 'aspp_kwargs', 'decoder_kwargs')
+            kwargs | ({} if path is None else {'initialW': leave_unset})
+            for kwargs in parts.values()
         )
         super().__init__(
             Xception65(**extractor),
@@ -257,9 +225,28 @@ class DeepLabV3plusXception65(DeepLabV3plus):
             arguments['scales'],
             arguments['flip'],
             batchsize=batchsize,
+            softmax_first=arguments['softmax_first'],
         )
+        self._parts = parts
         if path is not None:
             load_weights(self, path)
+
+    def stored_arguments(self) -> StoredArguments | None:
+        """Tell the arguments where they are not ChainerCV's, as far as a text can hold them."""
+        kwargs = {name: _storable(kwargs) for name, kwargs in self._parts.items()}
+        stored = {name: part for name, part in kwargs.items() if part}
+        if not stored and self.softmax_first:
+            return None
+        return StoredArguments(
+            self.weights_model,
+            {
+                'n_class': self.n_class,
+                'min_input_size': self.min_input_size,
+                'softmax_first': self.softmax_first,
+                **stored,
+            },
+            frozenset({'min_input_size', 'softmax_first'}),
+        )
 
     @property
     def n_class(self) -> int:

@@ -13,101 +13,63 @@ from chainercv_seg.inference.scales import checked_scales
 from chainercv_seg.links.conv_2d_bn_activ import Conv2DBNActiv
 from chainercv_seg.links.convolution import Convolution2D, leave_unset
 from chainercv_seg.links.plain_prediction import predict_plain
-from chainercv_seg.links.resnet import DilatedResNet
-from chainercv_seg.utils.arguments import flag, positive_int, positive_ints, size_pair
+from chainercv_seg.links.pspnet_arguments import DEFAULTS, checked_pspnet, color, stored_pspnet
+from chainercv_seg.links.pyramid_pooling import PyramidPoolingModule
+from chainercv_seg.links.resnet import VARIANT, DilatedResNet
+from chainercv_seg.links.stores_arguments import StoresArguments
+from chainercv_seg.utils.arguments import flag, positive_int, size_pair
 from chainercv_seg.weights.load import load_weights
 from chainercv_seg.weights.resolve import resolve_pretrained
+from chainercv_seg.weights.stored_arguments import StoredArguments
 
 
-class PyramidPoolingModule(chainer.ChainList):
-    """Average pooling at several scales, each projected, enlarged and appended to the input.
-
-    The kernels follow from ``feat_size``, not from the input: kernel and stride are
-    ``feat_size // bins``, and rows and columns that do not fill a kernel are left out. On inputs
-    larger than ``feat_size`` there are therefore more bins.
-
-    Args:
-        in_channels: Number of channels of the input. Each scale adds ``in_channels //
-            len(pyramids)``.
-        feat_size: ``(height, width)`` of the feature map that the kernels are made for.
-        pyramids: Numbers of bins an axis, in the order of the output.
-        initialW: Initializer of the kernels. None is Chainer's default.
-
-    Attributes:
-        ksizes: Kernel ``(height, width)`` of each scale.
-
-    Raises:
-        ValueError: ``feat_size`` is smaller than a number of bins, or a number is out of range.
-    """
-
-    def __init__(
-        self,
-        in_channels: int,
-        feat_size: tuple[int, int],
-        pyramids: Sequence[int],
-        initialW: Any = None,
-    ) -> None:
-        pyramids = positive_ints(pyramids, name='pyramids')
-        feat_size = size_pair(feat_size, name='feat_size')
-        if positive_int(in_channels, name='in_channels') < len(pyramids):
-            raise ValueError(
-                f'in_channels must be at least {len(pyramids)}, one a scale, but got {in_channels}'
-            )
-        if min(feat_size) < max(pyramids):
-            raise ValueError(
-                f'feat_size must be at least {(max(pyramids),) * 2} for {max(pyramids)} bins an '
-                f'axis, but got {feat_size}'
-            )
-        out_channels = in_channels // len(pyramids)
-        super().__init__(
-            *[Conv2DBNActiv(in_channels, out_channels, 1, initialW=initialW) for _ in pyramids]
-        )
-        self.ksizes = [(feat_size[0] // bins, feat_size[1] // bins) for bins in pyramids]
-
-    def forward(self, x: Any) -> chainer.Variable:
-        """Pool, project, enlarge, append.
-
-        Args:
-            x: ``(N, in_channels, H, W)`` float32, H and W at least ``feat_size``.
-
-        Returns:
-            ``(N, in_channels + len(pyramids) * (in_channels // len(pyramids)), H, W)`` float32.
-        """
-        scales = [
-            F.resize_images(conv(F.average_pooling_2d(x, ksize, ksize)), x.shape[2:])
-            for conv, ksize in zip(self, self.ksizes, strict=True)
-        ]
-        return F.concat([x, *scales], axis=1)
-
-
-class PSPNet(chainer.Chain):
+class PSPNet(StoresArguments):
     """Pyramid scene parsing network. This is the base of the networks with a certain extractor.
 
-    Source: Zhao et al., "Pyramid Scene Parsing Network", CVPR 2017.
+    Source: Zhao et al., "Pyramid Scene Parsing Network", CVPR 2017. Without arguments it is ChainerCV's.
+    Those from ``mean`` on tell apart the networks of other frameworks: files that ``chainercv-seg convert`` writes
+    store them, and set them.
 
     Args:
-        n_class: Number of classes. Can be left out where published weights are given.
+        n_class: Number of classes. Can be left out where published weights are given, or a file that
+            stores it.
         pretrained_model: Name of published weights (``'cityscapes'``, ``'ade20k'``, and see
             :func:`chainercv_seg.weights.list_weights`), ``'imagenet'`` for published weights of the
             extractor alone, the path of a weight file, or None.
         input_size: ``(height, width)``, or one number for both: the size of the tiles of which
             ``predict`` makes a prediction. It also sets the pooling kernels, so that weights are
-            good for the size at which they were trained. None is that of the published weights,
-            else (713, 713).
+            good for the size at which they were trained, unless pooling is adaptive. None is that of the
+            published weights or that the file stores, else (713, 713).
         initialW: Initializer of the kernels that are not loaded. None is Chainer's default.
         scales: Scales at which ``predict`` looks at an image, whose scores it averages. None is
             (1.0,).
         flip: Whether ``predict`` averages with the scores of the mirrored tile.
         stride_rate: Distance of the tiles of ``predict``, as a share of ``input_size``.
         batchsize: Number of tiles, mirrored ones included, that ``predict`` runs at once.
+        mean: What is subtracted from an image, red, green and blue. None is (123.68, 116.779, 103.939).
+        std: What the rest is divided by. None is (1, 1, 1).
+        pooling: Which windows the pyramid pools: ``'fixed'`` ones that follow from ``input_size``, or
+            ``'adaptive'`` ones that follow from the input. None is ``'fixed'``.
+        align_corners: Whether maps are enlarged with corners on corners; else with edges on edges. None
+            is True.
+        stem: Of the extractor, as are the next three: see :class:`~chainercv_seg.links.DilatedResNet`.
+        stride_first: See there.
+        contract_dilation: See there.
+        cover_all: See there.
+        tiling: How ``predict`` cuts an image into tiles: ``'centered'``, ``'inside'`` or ``'corner'``
+            (:data:`~chainercv_seg.inference.tiles.Tiling`). None is ``'centered'``.
+        sum_flips: Whether ``predict`` sums up the scores of a tile and of the mirrored one before
+            softmax; else it averages probabilities. None is False.
 
     Attributes:
         mean: What is subtracted from an image: ``(3, 1, 1)`` float32, RGB. None for nothing.
+        std: What the rest is divided by: ``(3, 1, 1)`` float32. None for nothing.
 
     The arguments for ``predict`` are attributes, too, and may be set at any time.
 
     Raises:
-        ValueError: An argument is missing, out of range, or contradicts the published weights.
+        ValueError: An argument is missing, out of range, or contradicts the published weights or those that
+            the file stores.
         WeightsError: The weights cannot be found, read or downloaded, or do not fit.
     """
 
@@ -131,16 +93,39 @@ class PSPNet(chainer.Chain):
         flip: bool = True,
         stride_rate: float = 2 / 3,
         batchsize: int = 1,
+        mean: Sequence[float] | None = None,
+        std: Sequence[float] | None = None,
+        pooling: str | None = None,
+        align_corners: bool | None = None,
+        stem: Sequence[int] | None = None,
+        stride_first: bool | None = None,
+        contract_dilation: bool | None = None,
+        cover_all: bool | None = None,
+        tiling: str | None = None,
+        sum_flips: bool | None = None,
     ) -> None:
-        if input_size is not None:
-            input_size = size_pair(input_size, name='input_size')
         imagenet = pretrained_model == 'imagenet'
+        given = {
+            'n_class': n_class,
+            'input_size': input_size,
+            'mean': mean,
+            'std': std,
+            'pooling': pooling,
+            'align_corners': align_corners,
+            'stem': stem,
+            'stride_first': stride_first,
+            'contract_dilation': contract_dilation,
+            'cover_all': cover_all,
+            'tiling': tiling,
+            'sum_flips': sum_flips,
+        }
         arguments, path = resolve_pretrained(
             self.weights_model,
             None if imagenet else pretrained_model,
-            arguments={'n_class': n_class, 'input_size': input_size},
-            defaults={'input_size': (713, 713)},
+            arguments=checked_pspnet(given),
+            defaults=DEFAULTS,
         )
+        arguments = checked_pspnet(arguments)
         self.input_size = arguments['input_size']
         smallest = self.output_stride * max(self.pyramids)
         if min(self.input_size) < smallest:
@@ -154,18 +139,32 @@ class PSPNet(chainer.Chain):
         self.flip = flag(flip, name='flip')
         self.stride_rate = stride_rate
         self.batchsize = positive_int(batchsize, name='batchsize')
-        self.mean = np.array((123.68, 116.779, 103.939), dtype=np.float32)[:, None, None]
+        self.mean = color(arguments['mean'])
+        self.std = None if arguments['std'] == DEFAULTS['std'] else color(arguments['std'])
+        self.tiling = arguments['tiling']
+        self.sum_flips = arguments['sum_flips']
+        self.pooling = arguments['pooling']
+        self.align_corners = arguments['align_corners']
 
         if path is not None:
             initialW = leave_unset
-        extractor = DilatedResNet(self.n_layer, 'imagenet' if imagenet else None, initialW)
+        variant = {name: arguments[name] for name in VARIANT}
+        weights = 'imagenet' if imagenet else None
+        extractor = DilatedResNet(self.n_layer, weights, initialW, **variant)
         extractor.pick = ('res4', 'res5')
         height, width = self.input_size
         feat_size = (height // self.output_stride, width // self.output_stride)
         super().__init__()
         with self.init_scope():
             self.extractor = extractor
-            self.ppm = PyramidPoolingModule(2048, feat_size, self.pyramids, initialW=initialW)
+            self.ppm = PyramidPoolingModule(
+                2048,
+                feat_size,
+                self.pyramids,
+                initialW=initialW,
+                adaptive=self.pooling == 'adaptive',
+                align_corners=self.align_corners,
+            )
             self.head_conv1 = Conv2DBNActiv(4096, 512, 3, pad=1, initialW=initialW)
             self.head_conv2 = Convolution2D(512, arguments['n_class'], 1, initialW=initialW)
         if path is not None:
@@ -190,14 +189,14 @@ class PSPNet(chainer.Chain):
         """Compute the scores of each pixel.
 
         Args:
-            x: ``(N, 3, H, W)`` float32: RGB images less :attr:`mean`. H and W are those of
-                ``input_size``, or larger.
+            x: ``(N, 3, H, W)`` float32: RGB images less :attr:`mean`, divided by :attr:`std`. H and W are
+                those of ``input_size``, or larger, or where pooling is adaptive of any size.
 
         Returns:
             ``(N, n_class, H, W)`` float32 scores, before softmax.
         """
         _, res5 = self.extractor(x)
-        return F.resize_images(self.head(res5), x.shape[2:])
+        return F.resize_images(self.head(res5), x.shape[2:], align_corners=self.align_corners)
 
     def head(self, res5: Any) -> chainer.Variable:
         """Classify the extractor's last features ``(N, 2048, h, w)``: ``(N, n_class, h, w)`` scores."""
@@ -213,8 +212,21 @@ class PSPNet(chainer.Chain):
     @property
     def views(self) -> TiledViews:
         """How ``predict`` looks at an image."""
-        mean = None if self.mean is None else self.mean.copy()
-        return TiledViews(self.input_size, mean, self.scales, self.flip, self.stride_rate)
+        return TiledViews(
+            self.input_size,
+            None if self.mean is None else self.mean.copy(),
+            self.scales,
+            self.flip,
+            self.stride_rate,
+            None if self.std is None else self.std.copy(),
+            self.tiling,
+            self.sum_flips,
+            self.align_corners,
+        )
+
+    def stored_arguments(self) -> StoredArguments | None:
+        """Tell the arguments where they are not ChainerCV's."""
+        return stored_pspnet(self, self.weights_model)
 
     @property
     def protocol(self) -> dict[str, str]:

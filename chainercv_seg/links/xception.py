@@ -112,7 +112,7 @@ class XceptionBlock(chainer.Chain):
 
 
 class Xception65(chainer.Chain):
-    """Xception of 65 layers at output stride 8, as the official DeepLab code has it.
+    """Xception of 65 layers at output stride 8 or 16, as the official DeepLab code has it.
 
     Source: the extractor of Chen et al., "Encoder-Decoder with Atrous Separable Convolution for
     Semantic Image Segmentation", ECCV 2018.
@@ -121,13 +121,29 @@ class Xception65(chainer.Chain):
         bn_kwargs: Arguments of the batch normalizations, as in
             :class:`~chainercv_seg.links.Conv2DBNActiv`.
         initialW: Initializer of the kernels. None is Chainer's default.
+        output_stride: 8, or 16: then the third block of the entry flow has a stride, and what is behind it
+            is dilated half as much.
 
     Attributes:
         mean: What fills a canvas that is larger than the image: ``(3, 1, 1)`` float32, RGB.
+
+    Raises:
+        ValueError: ``output_stride`` is another number.
     """
 
-    def __init__(self, bn_kwargs: Mapping[str, Any] | None = None, *, initialW: Any = None) -> None:
+    def __init__(
+        self,
+        bn_kwargs: Mapping[str, Any] | None = None,
+        *,
+        initialW: Any = None,
+        output_stride: int = 8,
+    ) -> None:
+        if output_stride not in (8, 16):
+            raise ValueError(f'output_stride must be 8 or 16, but got {output_stride!r}')
         super().__init__()
+        self.output_stride = int(output_stride)
+        stride = self.output_stride // 8
+        dilate = 2 // stride
         self.mean = np.full((3, 1, 1), 127.5, dtype=np.float32)
         conv = partial(Conv2DBNActiv, ksize=3, pad=1, initialW=initialW, bn_kwargs=bn_kwargs)
         block = partial(XceptionBlock, initialW=initialW, bn_kwargs=bn_kwargs)
@@ -137,15 +153,15 @@ class Xception65(chainer.Chain):
             self.entryflow_conv2 = conv(32, 64)
             self.entryflow_block1 = block(64, (128, 128, 128), stride=2)
             self.entryflow_block2 = block(128, (256, 256, 256), stride=2)
-            self.entryflow_block3 = block(256, (728, 728, 728))
+            self.entryflow_block3 = block(256, (728, 728, 728), stride=stride)
             for i in range(1, 17):
-                middle = block(728, (728, 728, 728), dilate=2, skip_type='sum')
+                middle = block(728, (728, 728, 728), dilate=dilate, skip_type='sum')
                 setattr(self, f'middleflow_block{i}', middle)
-            self.exitflow_block1 = block(728, (728, 1024, 1024), dilate=2)
+            self.exitflow_block1 = block(728, (728, 1024, 1024), dilate=dilate)
             self.exitflow_block2 = block(
                 1024,
                 (1536, 1536, 2048),
-                dilate=4,
+                dilate=2 * dilate,
                 skip_type='none',
                 activ_first=False,
                 dw_activ_list=relus,
@@ -160,7 +176,7 @@ class Xception65(chainer.Chain):
 
         Returns:
             The low level features ``(N, 256, H / 4, W / 4)`` and the high level features
-            ``(N, 2048, H / 8, W / 8)``, sizes rounded up, both float32.
+            ``(N, 2048, H / 8, W / 8)``, or a sixteenth, sizes rounded up, both float32.
         """
         h = self.entryflow_conv2(self.entryflow_conv1(x))
         h, _ = self.entryflow_block1(h)

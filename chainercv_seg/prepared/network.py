@@ -77,6 +77,19 @@ class PreparedNetwork:
         """Chainer's device on which it predicts."""
         return chainer.get_device(self.device_name)
 
+    @property
+    def plans(self) -> Any:
+        """By which plans it convolves on a GPU, a `PlanTable`; None on the CPU."""
+        return getattr(self.runner, 'table', None)
+
+    @property
+    def predicts_concurrently(self) -> bool:
+        """Whether it gains by predictions in two threads: a GPU computes one while the other is prepared.
+
+        Not in half precision, where numbers that do not fit are an error of the image that is predicted.
+        """
+        return self.device_name != _CPU and self.precision != 'float16'
+
     def score(self, x: np.ndarray) -> np.ndarray:
         """Compute the scores of network inputs, before any resizing.
 
@@ -108,15 +121,22 @@ class PreparedNetwork:
                 names its position.
             PrecisionError: Numbers of the network do not fit into the precision.
         """
-        labels = predict(
+        return predict(
             imgs,
             self.runner,
             plan=self.views.plan,
             batchsize=self.batchsize,
             device=self.device,
+            arrays=self._arrays(),
         )
-        self.runner.check()
-        return labels
+
+    def _arrays(self) -> Any:
+        """Operations on arrays by the runner's engine; None where it has none of its own."""
+        if self.device_name == _CPU:
+            return None
+        from chainercv_seg.inference.cuda_arrays import CUDAArrays
+
+        return CUDAArrays(self.device, self.runner)
 
     def close(self) -> None:
         """Give back the memory that is kept between predictions. A later one takes it again."""

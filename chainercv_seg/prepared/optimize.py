@@ -13,6 +13,7 @@ from chainercv_seg.prepared.known import check_known
 from chainercv_seg.prepared.network import PreparedNetwork
 from chainercv_seg.prepared.pspnet import write_pspnet
 from chainercv_seg.prepared.segnet import write_segnet
+from chainercv_seg.utils.errors import DeviceError
 from chainercv_seg.utils.parameters_sha256 import parameters_sha256
 
 _logger = logging.getLogger(__name__)
@@ -25,6 +26,31 @@ DESCRIPTIONS: dict[type, tuple[Any, str]] = {
     DeepLabV3plus: (write_deeplab, 'OptimizedDeepLabV3plus'),
     DeepLabV3plusXception65: (write_deeplab, 'OptimizedDeepLabV3plus'),
 }
+
+
+def optimize_if_there(link: Any) -> Any:
+    """Prepare a network as `optimize` does, unless what that needs on its device is not installed.
+
+    Args:
+        link: The network.
+
+    Returns:
+        The prepared network, or the link itself, after one warning a process that says what is missing.
+
+    Raises:
+        TypeError: The network cannot be prepared.
+    """
+    try:
+        return optimize(link)
+    except DeviceError as error:
+        tell_missing(str(error))
+        return link
+
+
+@cache
+def tell_missing(what: str) -> None:
+    """Warn once a process that something is missing, with the remedy, and of what is done instead."""
+    _logger.warning("%s. Until then Chainer's own arithmetic, which is slower, is used", what)
 
 
 @cache
@@ -40,8 +66,9 @@ def optimize(link: Any, *, precision: str = DEFAULT_PRECISION) -> PreparedNetwor
     """Prepare a network for inference on the device where it is, with less arithmetic.
 
     Args:
-        link: A network of `chainercv_seg.links`. It is left as it is. Subclasses may bring their own
-            constructor and parts of the known kinds, but no other ``forward`` or ``predict``.
+        link: A network of `chainercv_seg.links`, on the CPU or a GPU. It is left as it is. Subclasses may
+            bring their own constructor and parts of the known kinds, but no other ``forward`` or
+            ``predict``.
         precision: In what products are computed: ``'float32'``, or another that the device's engine
             knows. The protocol of the result names it.
 

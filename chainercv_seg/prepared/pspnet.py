@@ -26,12 +26,20 @@ def write_pspnet(link: PSPNet) -> Program:
     x = _resnet(program, program.write(Image()), link.extractor)
     check_known(link.ppm, PyramidPoolingModule)
     levels = [
-        convolution(program, program.write(MeanPool(x=x, window=ksize)), projection)
-        for ksize, projection in zip(link.ppm.ksizes, link.ppm, strict=True)
+        convolution(program, program.write(_means(x, link.ppm, i)), projection)
+        for i, projection in enumerate(link.ppm)
     ]
-    h = convolution(program, program.write(Join(x=x, maps=(x, *levels))), link.head_conv1)
+    joined = Join(x=x, maps=(x, *levels), align_corners=link.ppm.align_corners)
+    h = convolution(program, program.write(joined), link.head_conv1)
     bare_convolution(program, h, link.head_conv2)
     return program
+
+
+def _means(x: Map, link: PyramidPoolingModule, i: int) -> MeanPool:
+    """Describe the pooling of a level. One bin that is adaptive is the whole map."""
+    if not link.adaptive:
+        return MeanPool(x=x, window=link.ksizes[i])
+    return MeanPool(x=x, bins=None if link.pyramids[i] == 1 else link.pyramids[i])
 
 
 def _resnet(program: Program, x: Map, link: DilatedResNet) -> Map:
@@ -64,11 +72,16 @@ def _window(pool: Any) -> dict[str, Any]:
         isinstance(pool, partial)
         and pool.func is F.max_pooling_2d
         and not pool.args
-        and arguments.keys() == {'ksize', 'stride', 'pad'}
+        and arguments.keys() - {'cover_all'} == {'ksize', 'stride', 'pad'}
         and all(isinstance(number, int) for number in arguments.values())
     ):
         raise TypeError(f'expected max pooling as pool1 in a network to optimize, found {pool!r}')
-    return {'window': arguments['ksize'], 'stride': arguments['stride'], 'pad': arguments['pad']}
+    return {
+        'window': arguments['ksize'],
+        'stride': arguments['stride'],
+        'pad': arguments['pad'],
+        'cover_all': bool(arguments.get('cover_all', True)),
+    }
 
 
 def _bottleneck(program: Program, x: Map, link: Bottleneck) -> Map:

@@ -141,6 +141,7 @@ def complete_arguments(
     *,
     fixed: Collection[str],
     weights: str,
+    remedy: str = ', or give the path of a weight file',
 ) -> dict[str, Any]:
     """Complete arguments of a network from those of published weights and from defaults.
 
@@ -150,6 +151,7 @@ def complete_arguments(
         defaults: Values where neither says anything.
         fixed: Names of arguments that must be as published.
         weights: What to call the weights in an error.
+        remedy: What the error says can be done besides leaving the argument out.
 
     Returns:
         All arguments, none of them None.
@@ -161,8 +163,8 @@ def complete_arguments(
     for key, given in arguments.items():
         if given is not None and key in fixed and key in published and given != published[key]:
             raise ValueError(
-                f'{key} is {published[key]!r} for the published weights {weights}, but {given!r} was '
-                f'given: leave {key} out, or give the path of a weight file'
+                f'{key} is {published[key]!r} for {weights}, but {given!r} was given: leave {key} out'
+                f'{remedy}'
             )
         completed[key] = published.get(key, defaults.get(key)) if given is None else given
         if completed[key] is None:

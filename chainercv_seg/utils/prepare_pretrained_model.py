@@ -49,7 +49,7 @@ def prepare_pretrained_model(
         published,
         default,
         fixed=set(published) - set(model.get('overwritable', ())),
-        weights=repr(pretrained_model),
+        weights=f'the published weights {pretrained_model!r}',
     )
     path = download_model(model['url'])
     if model.get('cv2', False):

@@ -14,6 +14,7 @@ from chainercv_seg.utils.errors import WeightsError
 from chainercv_seg.weights.finite import check_finite
 from chainercv_seg.weights.read_errors import read_errors
 from chainercv_seg.weights.recognize import recognize
+from chainercv_seg.weights.stored_arguments import without_stored
 
 logger = logging.getLogger(__name__)
 
@@ -102,8 +103,9 @@ def _check_fits(
 def _read(path: Path, targets: Mapping[str, Place]) -> dict[str, np.ndarray]:
     """Read the arrays of a network, no more and no less, if they fit."""
     with read_errors(path), open_npz(path) as npz:
-        prefix = _prefix(npz.names, targets)
-        _check_names(npz.names, prefix, targets, path)
+        names = without_stored(npz.names)
+        prefix = _prefix(names, targets)
+        _check_names(names, prefix, targets, path)
         headers = {name: npz.header(prefix + name) for name in targets}
         _check_fits(targets, headers, origin=path)
         for name, place in targets.items():

@@ -66,6 +66,16 @@ class PretrainedWeights:
         object.__setattr__(self, 'arguments', MappingProxyType(dict(self.arguments)))
 
     @property
+    def described(self) -> str:
+        """What to call the weights in an error."""
+        return f'the published weights {self.name!r} of {self.model}'
+
+    @property
+    def remedy(self) -> str:
+        """What else than leaving a contradicting argument out there is to do."""
+        return ', or give the path of a weight file'
+
+    @property
     def n_class(self) -> int | None:
         """Number of classes, or None for weights of an extractor."""
         return self.arguments.get('n_class')

@@ -8,11 +8,13 @@ from typing import Any
 
 from chainercv_seg.utils.arguments import complete_arguments, positive_int
 from chainercv_seg.utils.errors import WeightsError
+from chainercv_seg.utils.printable import printable
 from chainercv_seg.utils.regular_file import check_regular
 from chainercv_seg.utils.there_instead import there_instead
 from chainercv_seg.weights.find_file import find_file
 from chainercv_seg.weights.pretrained_weights import PretrainedWeights
 from chainercv_seg.weights.records import list_weights
+from chainercv_seg.weights.stored_arguments import StoredArguments, read_stored_arguments
 
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
 
@@ -36,11 +38,16 @@ def resolve_pretrained(
         The arguments, none of them None, and the path of the file, or None for no weights.
 
     Raises:
-        ValueError: An argument is missing, or contradicts the published weights.
-        WeightsError: There are no such weights, or they cannot be downloaded.
+        ValueError: An argument is missing, or contradicts the published weights or those that the file
+            stores.
+        WeightsError: There are no such weights, or they cannot be read or downloaded.
     """
     record, path = find_weights(model, pretrained_model)
-    merged = merge_arguments(arguments, record, defaults, strict=path is None)
+    stored = None if path is None else read_stored_arguments(path, model)
+    if stored is not None:
+        _check_known(stored, arguments)
+    strict = path is None or stored is not None
+    merged = merge_arguments(arguments, stored or record, defaults, strict=strict)
     if 'n_class' in merged:
         merged['n_class'] = positive_int(merged['n_class'], name='n_class')
     if record is not None and path is None:
@@ -98,9 +105,18 @@ def _npz_beside(path: Path) -> list[str]:
         return []
 
 
+def _check_known(stored: StoredArguments, arguments: Mapping[str, Any]) -> None:
+    """Refuse a file that stores arguments which the network does not have."""
+    if unknown := sorted(stored.arguments.keys() - arguments.keys()):
+        raise WeightsError(
+            f'{stored.path} stores arguments of {stored.model} that it does not have here: '
+            f'{printable(", ".join(unknown))}. The file may be of a newer chainercv_seg'
+        )
+
+
 def merge_arguments(
     arguments: Mapping[str, Any],
-    record: PretrainedWeights | None,
+    record: PretrainedWeights | StoredArguments | None,
     defaults: Mapping[str, Any],
     *,
     strict: bool,
@@ -109,10 +125,11 @@ def merge_arguments(
 
     Args:
         arguments: What the caller gave. None is "not given".
-        record: The published weights, if there are any.
+        record: The published weights, if there are any, or what is stored in the file.
         defaults: Values where neither says anything.
         strict: Whether what the caller gave must agree with the record. It must where the weights
-            were asked for by name; who gives a file is free to use it otherwise.
+            were asked for by name, and where the file itself stores the arguments; else who gives a file
+            is free to use it otherwise.
 
     Returns:
         All arguments, none of them None.
@@ -127,5 +144,6 @@ def merge_arguments(
         record.arguments,
         defaults,
         fixed=set(record.arguments) - record.overridable if strict else (),
-        weights=f'{record.name!r} of {record.model}',
+        weights=record.described,
+        remedy=record.remedy,
     )

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from chainercv_seg.cli.training_precision import set_training_precision
 from chainercv_seg.datasets import (
     CamVidDataset,
     SyntheticStreetDataset,
@@ -24,8 +25,8 @@ from chainercv_seg.extensions import (
     load_snapshot,
     recompute_batch_statistics,
 )
-from chainercv_seg.inference import optimize
 from chainercv_seg.links import PixelwiseSoftmaxClassifier, SegNetBasic
+from chainercv_seg.prepared import optimize_if_there
 from chainercv_seg.utils import UserError
 from chainercv_seg.utils.devices import check_gpu, to_device
 from chainercv_seg.utils.file_drawing import draw_to_files
@@ -54,6 +55,7 @@ def run_training(options: argparse.Namespace) -> None:
     """
     if options.gpu >= 0:
         check_gpu(options.gpu)
+    set_training_precision(options.precision, options.gpu)
     train, val = load_datasets(options)
     check_or_record(options)
     trainer = build_trainer(options, train, val)
@@ -68,7 +70,7 @@ def run_training(options: argparse.Namespace) -> None:
     path = options.out / 'segnet.npz'
     save_weights(link, path, half=options.float16)
     result = evaluate(
-        optimize(link) if options.gpu < 0 else link,
+        optimize_if_there(link),
         val,
         label_names=camvid_label_names,
         protocol={'data': f'{options.dataset} val'},

@@ -38,11 +38,11 @@ class Verbs(Program):
     def max_pool(self, x, **options):
         return self.write(MaxPool(x=x, **options))
 
-    def mean_pool(self, x, window=None):
-        return self.write(MeanPool(x=x, window=window))
+    def mean_pool(self, x, window=None, bins=None):
+        return self.write(MeanPool(x=x, window=window, bins=bins))
 
-    def join(self, maps, *, like):
-        return self.write(Join(x=like, maps=tuple(maps)))
+    def join(self, maps, *, like, **options):
+        return self.write(Join(x=like, maps=tuple(maps), **options))
 
 
 def weights(*shape, seed=0, small=1.0):
@@ -179,15 +179,42 @@ class EngineContract:
         self.check(program, size)
 
     @pytest.mark.parametrize('size', SIZES)
-    def test_max_pool(self, size):
+    @pytest.mark.parametrize('cover_all', [True, False])
+    def test_max_pool(self, size, cover_all):
         program, x = begin()
-        program.max_pool(x, window=3, stride=2, pad=1)
+        program.max_pool(x, window=3, stride=2, pad=1, cover_all=cover_all)
         self.check(program, size)
 
     @pytest.mark.parametrize('window', [None, (1, 1), (2, 3), (5, 4)])
     def test_mean_pool(self, window):
         program, x = begin()
         program.mean_pool(x, window)
+        self.check(program, (17, 23))
+
+    @pytest.mark.parametrize('size', [(17, 23), (6, 12), (5, 40), (1, 1)])
+    @pytest.mark.parametrize('bins', [1, 2, 6])
+    def test_means_of_as_many_bins_at_any_size(self, size, bins):
+        program, x = begin()
+        program.mean_pool(x, bins=bins)
+        self.check(program, size)
+
+    @pytest.mark.parametrize('ksize', [1, 3])
+    @pytest.mark.parametrize('size', [(17, 23), (5, 7), (1, 1)])
+    def test_joined_maps_whose_edges_lie_on_edges(self, ksize, size):
+        program, x = begin(16)
+        maps = [x]
+        for k, bins in enumerate((6, 3, 2, None)):
+            mean = program.mean_pool(x, bins=bins)
+            maps.append(program.convolution(mean, weights(4, 16, 1, 1, seed=k), relu=True))
+        joined = program.join(maps, like=x, align_corners=False)
+        kernel = weights(12, joined.channels, ksize, ksize, seed=12)
+        program.convolution(joined, kernel, pad=ksize // 2, relu=True)
+        self.check(program, size)
+
+    def test_joined_maps_of_other_sizes_with_edges_on_edges(self):
+        program, x = begin(8)
+        small = program.convolution(x, weights(5, 8, 3, 3, seed=13), stride=2, pad=1)
+        program.join([small, x], like=x, align_corners=False)
         self.check(program, (17, 23))
 
     @pytest.mark.parametrize(('ksize', 'pad'), [(1, 0), (3, 1)])

@@ -1,5 +1,7 @@
 """The engine that others are held against: NumPy, float64, each operation as it is defined."""
 
+import math
+
 import numpy as np
 
 
@@ -73,7 +75,10 @@ class ReferenceRunner:
     def MaxPool(self, node, _):
         x = self.maps[node.x.number]
         height, width = (
-            -(-(length + 2 * node.pad - node.window) // node.stride) + 1 for length in x.shape[2:]
+            -(-(length + 2 * node.pad - node.window) // node.stride) + 1
+            if node.cover_all
+            else (length + 2 * node.pad - node.window) // node.stride + 1
+            for length in x.shape[2:]
         )
         y = np.empty((*x.shape[:2], height, width))
         for i, j in np.ndindex(height, width):
@@ -84,6 +89,15 @@ class ReferenceRunner:
 
     def MeanPool(self, node, _):
         x = self.maps[node.x.number]
+        if node.bins is not None:
+            # As PyTorch documents it: bin i of n over a length L holds floor(i L / n) to ceil((i + 1) L / n).
+            n, (height, width) = node.bins, x.shape[2:]
+            y = np.empty((*x.shape[:2], n, n))
+            for i, j in np.ndindex(n, n):
+                top, left = math.floor(i * height / n), math.floor(j * width / n)
+                bottom, right = math.ceil((i + 1) * height / n), math.ceil((j + 1) * width / n)
+                y[:, :, i, j] = x[:, :, top:bottom, left:right].mean(axis=(2, 3))
+            return y
         if node.window is None:
             return x.mean(axis=(2, 3), keepdims=True)
         (h, w), (height, width) = node.window, x.shape[2:]
@@ -95,7 +109,8 @@ class ReferenceRunner:
 
     def Join(self, node, _):
         size = self.maps[node.x.number].shape[2:]
-        return np.concatenate([resize(self.maps[part.number], size) for part in node.maps], axis=1)
+        maps = [self.maps[part.number] for part in node.maps]
+        return np.concatenate([resize(x, size, node.align_corners) for x in maps], axis=1)
 
 
 def convolve(x, W, stride, pad, dilate):
@@ -122,10 +137,13 @@ def pool(x):
     return windows.max(axis=0), windows.argmax(axis=0)
 
 
-def resize(x, size):
-    """Blend two neighbours along each axis, corners aligned."""
+def resize(x, size, align_corners=True):
+    """Blend two neighbours along each axis, corners aligned or edges."""
     for axis, length in zip((2, 3), size, strict=True):
         at = np.linspace(0, x.shape[axis] - 1, length)
+        if not align_corners:
+            at = (np.arange(length) + 0.5) * x.shape[axis] / length - 0.5
+            at = np.minimum(np.maximum(at, 0), x.shape[axis] - 1)
         low = np.minimum(at.astype(int), max(x.shape[axis] - 2, 0))
         share = (at - low).reshape((-1,) + (1,) * (3 - axis))
         high = np.minimum(low + 1, x.shape[axis] - 1)

@@ -1,7 +1,10 @@
 """Programs: what they refuse, and the size of maps."""
 
+import math
+
 import pytest
 
+from chainercv_seg.engines.program import bin_edges
 from tests.engines.engine_contract import Verbs, begin, weights
 
 
@@ -45,3 +48,21 @@ def test_sizes_follow_from_that_of_the_input():
     ]
     with pytest.raises(ValueError, match='too small for operation 5'):
         program.sizes((5, 50))
+
+
+def test_windows_that_are_not_filled_are_counted_or_left_out():
+    program = Verbs()
+    x = program.image()
+    program.max_pool(x, window=3, stride=2, pad=1)
+    program.max_pool(x, window=3, stride=2, pad=1, cover_all=False)
+    program.mean_pool(x, bins=6)
+    assert program.sizes((256, 237))[1:] == [(129, 119), (128, 119), (6, 6)]
+
+
+@pytest.mark.parametrize(('length', 'bins'), [(60, 6), (64, 6), (5, 6), (1, 3), (7, 3)])
+def test_bins_hold_all_of_an_axis_as_pytorch_documents_it(length, bins):
+    edges = bin_edges(length, bins)
+    assert edges == [
+        (math.floor(i * length / bins), math.ceil((i + 1) * length / bins)) for i in range(bins)
+    ]
+    assert {n for start, stop in edges for n in range(start, stop)} == set(range(length))

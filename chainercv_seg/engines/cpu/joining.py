@@ -22,11 +22,15 @@ FloatArray = npt.NDArray[np.float32]
 DoubleArray = npt.NDArray[np.float64]
 
 
-def join(maps: Any, numbers: tuple[int, ...], like: int) -> FloatArray:
+def join(
+    maps: Any, numbers: tuple[int, ...], like: int, *, align_corners: bool = True
+) -> FloatArray:
     """Put maps ``(N, h, w, C)`` behind each other, resized where they are not of the size of one."""
     size = maps[like].shape[1:3]
     parts = [
-        maps[number] if maps[number].shape[1:3] == size else resize_map(maps[number], size)
+        maps[number]
+        if maps[number].shape[1:3] == size
+        else resize_map(maps[number], size, align_corners=align_corners)
         for number in numbers
     ]
     return parts[0] if len(parts) == 1 else np.concatenate(parts, axis=-1)
@@ -45,6 +49,7 @@ class JoinedConvolution:
         means: Those of one position where the kernel is 1x1, each with its part of the kernel: what
             they contribute is the same everywhere.
         taps: Height, and width, of the kernel.
+        align_corners: How the small ones are resized.
     """
 
     like: int
@@ -53,10 +58,11 @@ class JoinedConvolution:
     small: dict[int, FloatArray]
     means: dict[int, Convolution]
     taps: int
+    align_corners: bool
 
     def __call__(self, maps: Any, add: FloatArray | None = None) -> FloatArray:
         """Convolve maps ``(N, h, w, C)`` by number to ``(N, H, W, O)``."""
-        x = join(maps, self.large, self.like)
+        x = join(maps, self.large, self.like, align_corners=self.align_corners)
         added = [] if add is None else [add]
         if self.small:
             added.append(self.small_maps(maps, x.shape[1:3]))
@@ -87,7 +93,8 @@ class JoinedConvolution:
     def moved(self, length: int, size: int) -> FloatArray:
         """Make the matrix ``(size, taps * length)`` that resizes an axis and moves it by each tap."""
         pad = self.convolution.pad
-        matrix = np.pad(bilinear_matrix(length, size), ((pad, pad), (0, 0)))
+        matrix = bilinear_matrix(length, size, align_corners=self.align_corners)
+        matrix = np.pad(matrix, ((pad, pad), (0, 0)))
         return np.concatenate([matrix[tap : tap + size] for tap in range(self.taps)], axis=1)
 
 
@@ -114,8 +121,10 @@ def prepare_joined(
     small, means = {}, {}
     for number, part in parts.items():
         if W.shape[2:] == (1, 1) and not options['pad'] and is_mean(program, number, single=True):
-            means[number] = prepare_convolution(part)
+            means[number] = prepare_convolution(part, bfloat16=options.get('bfloat16', False))
         else:
             matrix = part.transpose(1, 2, 3, 0).reshape(part.shape[1], -1)
             small[number] = np.ascontiguousarray(matrix, np.float32)
-    return JoinedConvolution(node.x.number, large, convolution, small, means, W.shape[2])
+    return JoinedConvolution(
+        node.x.number, large, convolution, small, means, W.shape[2], node.align_corners
+    )

@@ -6,6 +6,7 @@ import numpy.typing as npt
 from chainercv_seg.engines.cpu.compiled import COMPILED, kernel
 from chainercv_seg.engines.cpu.lanes import load_where, store_some
 from chainercv_seg.engines.cpu.threads import parallel
+from chainercv_seg.engines.program import bin_edges
 
 FloatArray = npt.NDArray[np.float32]
 CodeArray = npt.NDArray[np.int8]
@@ -96,20 +97,25 @@ def take_pooled(x: FloatArray, codes: CodeArray) -> FloatArray:
     return y
 
 
-def max_pool(x: FloatArray, *, size: int, stride: int, pad: int = 0) -> FloatArray:
-    """Take the largest of each window, Chainer's way: the last windows may stick out (cover_all).
+def max_pool(
+    x: FloatArray, *, size: int, stride: int, pad: int = 0, cover_all: bool = True
+) -> FloatArray:
+    """Take the largest of each window.
 
     Args:
         x: ``(N, H, W, C)`` float32.
         size: Positions a side of a window.
         stride: Distance between windows.
         pad: How far the first window sticks out above and to the left, below and to the right.
+        cover_all: Whether the last windows may stick out further, Chainer's way; else they are left out.
 
     Returns:
-        ``(N, ceil((H + 2 pad - size) / stride) + 1, likewise, C)`` float32.
+        ``(N, ceil((H + 2 pad - size) / stride) + 1, likewise, C)`` float32; rounded down without
+        ``cover_all``.
     """
     N, H, W, C = x.shape
-    shape = tuple(-(-(length + 2 * pad - size) // stride) + 1 for length in (H, W))
+    more = stride - 1 if cover_all else 0
+    shape = tuple((length + 2 * pad - size + more) // stride + 1 for length in (H, W))
     y = np.full((N, *shape, C), -np.inf, np.float32)
     for u in range(size):
         for v in range(size):
@@ -137,3 +143,27 @@ def average_pool(x: FloatArray, size: tuple[int, int]) -> FloatArray:
     rows, columns = H // size[0], W // size[1]
     x = x[:, : rows * size[0], : columns * size[1]]
     return x.reshape(N, rows, size[0], columns, size[1], C).mean(axis=(2, 4), dtype=np.float32)
+
+
+def average_bins(x: FloatArray, bins: int) -> FloatArray:
+    """Average over as many windows along each axis, whatever its length (`bin_edges`).
+
+    Args:
+        x: ``(N, H, W, C)`` float32.
+        bins: How many.
+
+    Returns:
+        ``(N, bins, bins, C)`` float32.
+    """
+    # One by one: NumPy adds up in another order where there are several.
+    return np.stack([_average_bins_of_one(one, bins) for one in x])
+
+
+def _average_bins_of_one(x: FloatArray, bins: int) -> FloatArray:
+    rows = [x[top:stop].mean(axis=0, dtype=np.float32) for top, stop in bin_edges(len(x), bins)]
+    wide = np.stack(rows)
+    columns = [
+        wide[:, left:stop].mean(axis=1, dtype=np.float32)
+        for left, stop in bin_edges(x.shape[1], bins)
+    ]
+    return np.stack(columns, axis=1)

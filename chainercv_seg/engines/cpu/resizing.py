@@ -1,4 +1,4 @@
-"""Bilinear resizing with corners aligned, one axis after the other.
+"""Bilinear resizing, one axis after the other; with corners aligned if not told otherwise.
 
 A result is a blend of two neighbours, so that each axis takes one pass at the speed of memory. No
 matrix products: theirs are rounded by where a plane lies, so that planes that are equal would come
@@ -17,20 +17,32 @@ from chainercv_seg.engines.cpu.threads import parallel
 FloatArray = npt.NDArray[np.float32]
 
 
-def neighbours(length: int, size: int) -> tuple[npt.NDArray[np.intp], FloatArray]:
-    """Return of each position of the result the lower neighbour and the share of the upper one."""
-    at = np.linspace(0, length - 1, size)
+def neighbours(
+    length: int, size: int, *, align_corners: bool = True
+) -> tuple[npt.NDArray[np.intp], FloatArray]:
+    """Return of each position of the result the lower neighbour and the share of the upper one.
+
+    Args:
+        length: Of the axis.
+        size: Its new length.
+        align_corners: Whether the first and the last positions of both coincide; else the edges of the pixels
+            do whose centres positions are, and beyond the first and the last centre nothing changes.
+    """
+    if align_corners:
+        at = np.linspace(0, length - 1, size)
+    else:
+        at = np.clip((np.arange(size) + 0.5) * (length / size) - 0.5, 0, length - 1)
     low = np.minimum(at.astype(np.intp), max(length - 2, 0))
     return low, (at - low).astype(np.float32)
 
 
-def bilinear_matrix(length: int, size: int) -> FloatArray:
+def bilinear_matrix(length: int, size: int, *, align_corners: bool = True) -> FloatArray:
     """Make the matrix ``(size, length)`` float32 that resizes an axis.
 
-    The first and the last position of source and result coincide; a result of one position is the
-    first of the source.
+    With corners aligned the first and the last position of source and result coincide; a result of one
+    position is the first of the source.
     """
-    low, share = neighbours(length, size)
+    low, share = neighbours(length, size, align_corners=align_corners)
     matrix = np.zeros((size, length), np.float32)
     matrix[np.arange(size), low] = 1 - share
     if length > 1:
@@ -67,19 +79,23 @@ def _blend_last(x, start, stop, low, share, y):  # type: ignore[no-untyped-def]
             y[row, j] = (np.float32(1) - b) * x[row, i] + b * x[row, min(i + 1, last)]
 
 
-def resize_last(x: FloatArray, size: int, part: slice = slice(None)) -> FloatArray:
+def resize_last(
+    x: FloatArray, size: int, part: slice = slice(None), *, align_corners: bool = True
+) -> FloatArray:
     """Resize the last axis.
 
     Args:
         x: ``(rows, length)`` float32.
         size: The new length.
         part: The positions of these that are wanted.
+        align_corners: As for `neighbours`.
 
     Returns:
         Float32, as many rows.
     """
     rows, length = x.shape
-    low, share = (array[part] for array in neighbours(length, size))
+    low, share = neighbours(length, size, align_corners=align_corners)
+    low, share = low[part], share[part]
     if not COMPILED:
         return x[:, low] * (1 - share) + x[:, np.minimum(low + 1, length - 1)] * share
     y = aligned((rows, len(low)))
@@ -87,10 +103,10 @@ def resize_last(x: FloatArray, size: int, part: slice = slice(None)) -> FloatArr
     return y
 
 
-def _resize_middle(x: FloatArray, size: int) -> FloatArray:
+def _resize_middle(x: FloatArray, size: int, *, align_corners: bool) -> FloatArray:
     """Resize the middle axis of ``(planes, length, L)``."""
     planes, length, L = x.shape
-    low, share = neighbours(length, size)
+    low, share = neighbours(length, size, align_corners=align_corners)
     if not COMPILED:
         share = share[:, None]
         return x[:, low] * (1 - share) + x[:, np.minimum(low + 1, length - 1)] * share
@@ -100,31 +116,37 @@ def _resize_middle(x: FloatArray, size: int) -> FloatArray:
     return y
 
 
-def resize_planes(x: FloatArray, size: tuple[int, int]) -> FloatArray:
+def resize_planes(
+    x: FloatArray, size: tuple[int, int], *, align_corners: bool = True
+) -> FloatArray:
     """Resize the last two axes.
 
     Args:
         x: ``(..., H, W)`` float32, in any order in memory.
         size: The new height and width.
+        align_corners: As for `neighbours`.
 
     Returns:
         ``(..., *size)`` float32, contiguous.
     """
     *outer, H, W = x.shape
-    wide = resize_last(np.ascontiguousarray(x, np.float32).reshape(-1, W), size[1])
-    return _resize_middle(wide.reshape(-1, H, size[1]), size[0]).reshape(*outer, *size)
+    lines = np.ascontiguousarray(x, np.float32).reshape(-1, W)
+    wide = resize_last(lines, size[1], align_corners=align_corners).reshape(-1, H, size[1])
+    return _resize_middle(wide, size[0], align_corners=align_corners).reshape(*outer, *size)
 
 
-def resize_map(x: FloatArray, size: tuple[int, int]) -> FloatArray:
+def resize_map(x: FloatArray, size: tuple[int, int], *, align_corners: bool = True) -> FloatArray:
     """Resize a map whose channels are last.
 
     Args:
         x: ``(N, H, W, C)`` float32.
         size: The new height and width.
+        align_corners: As for `neighbours`.
 
     Returns:
         ``(N, *size, C)`` float32, contiguous.
     """
     N, H, W, C = x.shape
-    wide = _resize_middle(x.reshape(N * H, W, C), size[1])
-    return _resize_middle(wide.reshape(N, H, size[1] * C), size[0]).reshape(N, *size, C)
+    wide = _resize_middle(x.reshape(N * H, W, C), size[1], align_corners=align_corners)
+    lines = wide.reshape(N, H, size[1] * C)
+    return _resize_middle(lines, size[0], align_corners=align_corners).reshape(N, *size, C)

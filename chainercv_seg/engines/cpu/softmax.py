@@ -43,6 +43,7 @@ def softmax(
     add: bool = False,
     size: tuple[int, int] | None = None,
     part: tuple[slice, slice] = (slice(None), slice(None)),
+    align_corners: bool = True,
 ) -> None:
     """Turn scores into probabilities, resized before that where they are smaller.
 
@@ -52,20 +53,24 @@ def softmax(
         x: ``(C, h, w)`` float32, in any order in memory.
         out: Float32, in any order in memory: what becomes of ``part``.
         add: Whether to add to what ``out`` holds.
-        size: Height and width to which x is resized bilinearly, corners aligned. None is x's own.
+        size: Height and width to which x is resized bilinearly. None is x's own.
         part: Rows and columns, of those after resizing, that are wanted.
+        align_corners: How it is resized: see `neighbours`.
     """
     C, H, W = x.shape
     size = (H, W) if size is None else size
     rows = np.arange(size[0])[part[0]]
-    low, share = (np.arange(H), None) if size[0] == H else neighbours(H, size[0])
+    low, share = np.arange(H), None
+    if size[0] != H:
+        low, share = neighbours(H, size[0], align_corners=align_corners)
     if size == (H, W):
         x = x[:, :, part[1]]
     elif len(rows):
         needed = slice(low[rows[0]], low[rows[-1]] + 2)
         x, low = x[:, needed], low - needed.start
         H = x.shape[1]
-        x = resize_last(x.reshape(-1, W), size[1], part[1]).reshape(C, H, -1)
+        x = resize_last(x.reshape(-1, W), size[1], part[1], align_corners=align_corners)
+        x = x.reshape(C, H, -1)
     lines = max(1, PIECE // max(1, C * x.shape[2]))
 
     def work(start: int, stop: int) -> None:

@@ -16,6 +16,7 @@ from chainercv_seg.engines.cpu.depthwise import DepthwiseConvolution, separable_
 from chainercv_seg.engines.cpu.joining import join, prepare_joined
 from chainercv_seg.engines.cpu.local_response import local_response_normalization
 from chainercv_seg.engines.cpu.pooling import (
+    average_bins,
     average_pool,
     cropped,
     max_pool,
@@ -53,19 +54,20 @@ def codes_of(number: int) -> str:
     return f'codes {number}'
 
 
-def prepare_step(program: Program, number: int) -> Step:
-    """Prepare the operation that makes a map. The step can be pickled."""
+def prepare_step(program: Program, number: int, *, bfloat16: bool = False) -> Step:
+    """Prepare the operation that makes a map, perhaps with products of bfloat16. The step can be pickled."""
     node = program.nodes[number]
     if isinstance(node, Separable):
-        return _prepare_separable(node)
+        return _prepare_separable(node, bfloat16)
     if isinstance(node, Convolution):
-        return _prepare_convolution(program, node)
+        return _prepare_convolution(program, node, bfloat16)
     if isinstance(node, Image):
         return partial(_image, node.local_response)
     if isinstance(node, Unpool):
         return partial(_unpool, node.x.number, node.pooled.number)
     if isinstance(node, Join):
-        return partial(_join, tuple(part.number for part in node.maps), node.x.number)
+        numbers = tuple(part.number for part in node.maps)
+        return partial(_join, numbers, node.x.number, node.align_corners)
     return partial(_pool, node)
 
 
@@ -78,21 +80,24 @@ def _unpool(x: int, pooled: int, maps: Maps) -> Result:
     return unpool(*cropped(maps[x], maps[codes_of(pooled)])), None
 
 
-def _join(numbers: tuple[int, ...], like: int, maps: Maps) -> Result:
-    return join(maps, numbers, like), None
+def _join(numbers: tuple[int, ...], like: int, align_corners: bool, maps: Maps) -> Result:
+    return join(maps, numbers, like, align_corners=align_corners), None
 
 
 def _pool(node: Any, maps: Maps) -> Result:
     x = maps[node.x.number]
     if isinstance(node, MaxPool):
-        return max_pool(x, size=node.window, stride=node.stride, pad=node.pad), None
+        window = {'size': node.window, 'stride': node.stride, 'pad': node.pad}
+        return max_pool(x, cover_all=node.cover_all, **window), None
     assert isinstance(node, MeanPool)
+    if node.bins is not None:
+        return average_bins(x, node.bins), None
     if node.window is None:
         return x.mean(axis=(1, 2), keepdims=True, dtype=np.float32), None
     return average_pool(x, node.window), None
 
 
-def _prepare_convolution(program: Program, node: Convolution) -> Step:
+def _prepare_convolution(program: Program, node: Convolution, bfloat16: bool) -> Step:
     source, x = program.nodes[node.x.number], node.x.number
     add = None if node.add is None else node.add.number
     options: dict[str, Any] = {
@@ -100,6 +105,7 @@ def _prepare_convolution(program: Program, node: Convolution) -> Step:
         'pad': node.pad,
         'dilate': node.dilate,
         'relu': node.relu,
+        'bfloat16': bfloat16,
     }
     W, bias = node.weights.fold()
     if absorbed(program, x) and isinstance(source, Join):
@@ -132,7 +138,7 @@ def _convolve(
     return max_pool_with_codes(y) if pool else (y, None)
 
 
-def _prepare_separable(node: Separable) -> Step:
+def _prepare_separable(node: Separable, bfloat16: bool) -> Step:
     W, bias = node.weights.fold()
     depthwise = DepthwiseConvolution(
         np.ascontiguousarray(W[:, 0].transpose(1, 2, 0), np.float32),
@@ -144,7 +150,8 @@ def _prepare_separable(node: Separable) -> Step:
         relu=node.relu_mid,
     )
     W, bias = node.pointwise.fold()
-    pointwise, shift = prepare_matmul(W.astype(np.float32)), bias.astype(np.float32)
+    pointwise = prepare_matmul(W.astype(np.float32), bfloat16=bfloat16)
+    shift = bias.astype(np.float32)
     add = None if node.add is None else node.add.number
     return partial(_separable, depthwise, pointwise, shift, node.x.number, add, node.relu)
 

@@ -34,7 +34,6 @@ class Convolver:
         self.most = most
         self.deterministic = deterministic
         self.lock = RLock()
-        self._device = int(cupy().cuda.runtime.getDevice())
         self._handle = frontend().create_handle()
         self._stream: int | None = None
         self._plans: dict[Problem, Plan] = {}

@@ -13,6 +13,7 @@ from chainercv_seg.engines.cuda.libraries import cupy, frontend
 from chainercv_seg.engines.cuda.plan_cache import agreeing
 from chainercv_seg.engines.cuda.plan_table import PlanTable
 from chainercv_seg.engines.cuda.problem import Problem
+from chainercv_seg.engines.cuda.transfers import Transfers
 
 KERNELS = Path(__file__).parent / 'kernels'
 #: The files of the engine's kernels, in the order in which they are put behind each other.
@@ -56,6 +57,7 @@ class GPU:
             options = ('-DHALF',) if half else ()
             self._module = self.xp.RawModule(code=source(), options=options, backend='nvrtc')
             self._captures = self.xp.cuda.Stream(non_blocking=True)
+            self._transfers = Transfers()
         self._functions: dict[str, Callable[..., None]] = {}
 
     @contextmanager
@@ -95,8 +97,30 @@ class GPU:
         return self.xp.asnumpy(array)
 
     def pointer(self, array: Any) -> int:
-        """Return the address of an array."""
+        """Return the address of an array that lies in one piece."""
         return int(array.data.ptr)
+
+    def address(self, array: Any) -> int:
+        """Return the address of the first number of any array."""
+        return int(array.data.ptr)
+
+    def send(self, array: np.ndarray) -> Any:
+        """Bring an array over while the GPU computes."""
+        return self._transfers.send(array)
+
+    def fetch(self, labels: Any, flag: Any) -> Callable[[], tuple[np.ndarray, bool]]:
+        """Begin to bring back labels, and a flag of one number if there is one.
+
+        Returns:
+            What waits for them and returns the labels and whether the flag is set.
+        """
+        wait = self._transfers.fetch(labels, *([] if flag is None else [flag]))
+
+        def arrive() -> tuple[np.ndarray, bool]:
+            found = wait()
+            return found[0], len(found) > 1 and bool(found[1][0])
+
+        return arrive
 
     def empty(self, shape: tuple[int, ...], dtype: Any) -> Any:
         """Take memory for an array.

@@ -38,6 +38,7 @@ class CUDAEngine:
         Raises:
             ValueError: It is another one, or the GPU does not compute in it.
             DeviceError: CuPy, cuDNN or its frontend is missing.
+            PrecisionError: The weights do not fit into half precision.
         """
         if precision not in self.tolerance:
             raise ValueError(f'a GPU computes in {", ".join(self.tolerance)}, not in {precision!r}')

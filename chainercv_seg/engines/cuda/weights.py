@@ -18,6 +18,7 @@ from chainercv_seg.engines.cuda.arithmetic import (
     vector,
 )
 from chainercv_seg.engines.program import Convolution, Separable
+from chainercv_seg.utils.errors import PrecisionError
 
 
 @dataclass(frozen=True)
@@ -65,12 +66,18 @@ class NodeWeights:
         )
 
 
+#: The largest number of half precision.
+MOST_HALF = 65504
 #: Brings an array to the device.
 Upload = Callable[[Any], Any]
 
 
 def prepare_weights(analysis: Analysis, upload: Upload) -> dict[int, NodeWeights]:
-    """Fold and bring over the weights, one convolution after the other."""
+    """Fold and bring over the weights, one convolution after the other.
+
+    Raises:
+        PrecisionError: They do not fit into half precision.
+    """
     found = {}
     for number, node in enumerate(analysis.nodes):
         if isinstance(node, Separable):
@@ -127,6 +134,10 @@ def _separable(analysis: Analysis, node: Separable, upload: Upload) -> NodeWeigh
 
 def _kernel(W: DoubleArray, precision: str, split: bool, upload: Upload) -> Kernel:
     O, C, kh, kw = W.shape
+    if precision == 'float16' and not np.abs(W).max() <= MOST_HALF:
+        raise PrecisionError(
+            f'a kernel of this network has numbers that do not fit into {precision}: use tf32 or float32'
+        )
     shape = padded(O, precision), padded(C, precision), kh, kw
     array = kernel_array(W, shape[:2])
     how = sums(precision, shape[1], kh * kw, split=split)

@@ -230,7 +230,8 @@ class Writer:
         )
         more = None
         for part, kernel in weights.small.items():
-            more = self._small_map(part, kernel, made, node.pad, x.size, more)
+            options = node.pad, self._aligned(join)
+            more = self._small_map(part, kernel, made, options, x.size, more)
         residual = None if node.add is None else self.stored(node.add.number)
         return replace(made, bias=weights.bias, residual=residual, more=more, relu=node.relu)
 
@@ -239,11 +240,14 @@ class Writer:
         part: int,
         kernel: Kernel,
         made: Unfinished,
-        pad: int,
+        options: tuple[int, bool],
         size: Size,
         more: Address | None,
     ) -> Address:
-        """Write down what a convolution makes of a small map that is resized to ``size``."""
+        """Write down what a convolution makes of a small map that is resized to ``size``.
+
+        ``options`` are its padding and whether corners are aligned.
+        """
         x = self.stored(part)
         taps = self._convolve(x, kernel)
         k = self._taps(kernel, made.channels)
@@ -252,12 +256,13 @@ class Writer:
         wide = self.tape.buffer(self.batch * h * k * width * C4 * 16)
         n = self.batch * h * k * width * C4
         self.tape.kernel(
-            'spread_columns', n, *self.read(taps), wide, n, C4, w, W, width, k, pad, self.overflow
-        )
+            'spread_columns', n, *self.read(taps), wide, n, C4, w, W, width, k, *options,
+            self.overflow,
+        )  # fmt: skip
         total = more or self.tape.buffer(self.batch * height * width * C4 * 16)
         n = self.batch * height * width * C4
         self.tape.kernel(
-            'spread_rows', n, wide, total, n, C4, h, H, height, width, k, pad, more is not None
+            'spread_rows', n, wide, total, n, C4, h, H, height, width, k, *options, more is not None
         )
         return total
 
@@ -355,13 +360,21 @@ class Writer:
 
     def _mean_pool(self, number: int, node: MeanPool) -> None:
         x, y = self.stored(node.x.number), self.new_map(number)
-        height, width = node.window or x.size
+        # As many bins as there are results reach at most one position over their share.
+        adaptive = node.bins is not None
+        shares = [-(-a // b) + 1 for a, b in zip(x.size, y.size, strict=True)]
+        height, width = shares if adaptive else node.window or x.size
         C4, windows = y.channels // 4, self.batch * prod(y.size)
         rows = 32 if height * width >= 32 else 8 if height * width >= 8 else 1
         self.tape.kernel_on(
             'means', (-(-C4 // 32), min(windows, 65535)), (32, rows), *self.read(x), y.address,
-            self.low(y), windows, C4, *x.size, *y.size, height, width, self.overflow,
+            self.low(y), windows, C4, *x.size, *y.size, height, width, adaptive, self.overflow,
         )  # fmt: skip
+
+    def _aligned(self, number: int) -> bool:
+        """Tell whether the maps of a join are resized with corners aligned."""
+        node = self.analysis.nodes[number]
+        return not isinstance(node, Join) or node.align_corners
 
     def _join(self, number: int) -> None:
         y = self.maps.get(number) or self.new_map(number)
@@ -374,16 +387,21 @@ class Writer:
         for part in self.analysis.parts(number):
             place = self.analysis.in_place.get(part.number)
             if not (place and place[0] == number and self.sizes[part.number] == y.size):
-                self._join_part(self.stored(part.number), part.channels, y, channel, whole)
+                x = self.stored(part.number)
+                self._join_part(x, part.channels, y, channel, (whole, self._aligned(number)))
             channel += part.channels
 
-    def _join_part(self, x: Stored, channels: int, y: Stored, channel: int, whole: bool) -> None:
+    def _join_part(
+        self, x: Stored, channels: int, y: Stored, channel: int, options: tuple[bool, bool]
+    ) -> None:
+        """Write down a map behind others; ``options``: in whole quads, and with corners aligned."""
+        whole, aligned = options
         if not whole and x.size != y.size:
             resized = self.new(y.size, x.channels, split=x.split)
-            self._resize(x, resized, 0)
+            self._resize(x, resized, 0, aligned)
             x = resized
         if whole:
-            self._resize(x, y, channel)
+            self._resize(x, y, channel, aligned)
             return
         n = self.batch * prod(y.size) * channels
         self.tape.kernel(
@@ -391,11 +409,11 @@ class Writer:
             y.channels // 4, channel, self.overflow,
         )  # fmt: skip
 
-    def _resize(self, x: Stored, y: Stored, channel: int) -> None:
+    def _resize(self, x: Stored, y: Stored, channel: int, aligned: bool) -> None:
         n = self.batch * prod(y.size) * x.channels // 4
         self.tape.kernel(
             'resize', n, *self.read(x), y.address, self.low(y), n, x.channels // 4, *x.size, *y.size,
-            y.channels // 4, channel // 4, self.overflow,
+            y.channels // 4, channel // 4, aligned, self.overflow,
         )  # fmt: skip
 
     def _scores(self, number: int) -> tuple[Address, tuple[int, int, int, int]]:

@@ -1,13 +1,14 @@
 """Which array of another framework becomes which array of a network, and a check that all do."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from typing import Any
 
 import numpy as np
 
 from chainercv_seg.utils.errors import WeightsError
+from chainercv_seg.weights.conversion.table import SAME, Entry, normalization
 from chainercv_seg.weights.load import few, places, store_arrays
 
 
@@ -23,6 +24,50 @@ class Conversion:
         self._rules: dict[str, tuple[tuple[str, ...], Callable[..., np.ndarray] | None]] = {}
         self._left: list[tuple[re.Pattern[str], str]] = []
 
+    @classmethod
+    def of(
+        cls, link: Any, table: Iterable[Entry], *, left: Iterable[tuple[str, str]] = ()
+    ) -> 'Conversion':
+        """Make the rules of a table of names.
+
+        Args:
+            link: The network that will be filled, of whose batch normalizations the epsilons are looked up.
+            table: Which array of the network is which there.
+            left: Patterns of arrays there that the network does not have, and why it needs none.
+        """
+        conversion = cls()
+        links = dict(link.namedlinks())
+        for entry in table:
+            conversion.use_entry(entry, links[f'/{entry.ours.rpartition("/")[0]}'])
+        for pattern, reason in left:
+            conversion.leave(pattern, reason)
+        return conversion
+
+    def use_entry(self, entry: Entry, link: Any) -> None:
+        """Make an array of the network as a table of names says.
+
+        Args:
+            entry: What it is there.
+            link: The part of the network that has it. Where it is a batch normalization with another epsilon
+                than the one there, the variances make up for it.
+        """
+        by = None if entry.change is SAME else entry.change.to_ours
+        if entry.eps is not None:
+            by = partial(_variances, shift=np.float32(entry.eps - link.eps))
+        self.use(entry.ours, entry.theirs, by=by)
+
+    def use_batch_norm(self, target: str, link: Any, *sources: str, eps: float) -> None:
+        """Make the arrays of a batch normalization.
+
+        Args:
+            target: Name of the link.
+            link: The link.
+            sources: Names of scale, shift, mean and variance.
+            eps: Epsilon of the source.
+        """
+        for entry in normalization(target, sources, eps):
+            self.use_entry(entry, link)
+
     def use(self, target: str, *sources: str, by: Callable[..., np.ndarray] | None = None) -> None:
         """Make an array of the network of one or more of the source.
 
@@ -32,23 +77,6 @@ class Conversion:
             by: Function from those arrays to the network's; None takes the one as it is.
         """
         self._rules[target] = sources, by
-
-    def use_batch_norm(self, target: str, link: Any, *sources: str, eps: float) -> None:
-        """Make the arrays of a batch normalization.
-
-        Args:
-            target: Name of the link.
-            link: The link. Where its epsilon is another one than the source's, the variances make up
-                for it.
-            sources: Names of scale, shift, mean and variance.
-            eps: Epsilon of the source.
-        """
-        difference = np.float32(eps - link.eps)
-        names = ('gamma', 'beta', 'avg_mean', 'avg_var')
-        for name, source in zip(names, sources, strict=True):
-            shift = difference if name == 'avg_var' else np.float32(0)
-            by = partial(_vector, shift=shift, least=0 if name == 'avg_var' else -np.inf)
-            self.use(f'{target}/{name}', source, by=by)
 
     def leave(self, pattern: str, reason: str) -> None:
         """Leave arrays of the source that match a regular expression from their start."""
@@ -106,6 +134,11 @@ class Conversion:
 
     def _reason(self, name: str) -> str | None:
         return next((reason for pattern, reason in self._left if pattern.match(name)), None)
+
+
+def array_names(link: Any) -> list[str]:
+    """List the arrays of a network of ours, in order, as tables of names take them."""
+    return [name for name, _ in places(link)]
 
 
 def number_of_classes(
@@ -183,7 +216,7 @@ def _check_numbers(
             )
 
 
-def _vector(array: np.ndarray, *, shift: np.float32, least: float) -> np.ndarray:
-    if (array < least).any():
+def _variances(array: np.ndarray, *, shift: np.float32) -> np.ndarray:
+    if (array < 0).any():
         raise ValueError('variances are not below zero')
     return array.ravel() + shift

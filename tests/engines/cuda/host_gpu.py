@@ -83,6 +83,7 @@ class HostGPU:
         self.table = table or PlanTable('NumPy')
         self.captured = self.launched = 0
         self.capturing = False
+        self.sent = []
 
     @contextmanager
     def current(self):
@@ -118,6 +119,17 @@ class HostGPU:
     def pointer(self, array):
         assert array.flags.c_contiguous
         return array.ctypes.data
+
+    def address(self, array):
+        return array.__array_interface__['data'][0]
+
+    def send(self, array):
+        self.sent.append(array.dtype)
+        return array.copy()
+
+    def fetch(self, labels, flag):
+        labels, flag = labels.copy(), flag is not None and bool(flag[0])
+        return lambda: (labels, flag)
 
     def empty(self, shape, dtype):
         assert not self.capturing

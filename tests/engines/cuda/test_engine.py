@@ -2,6 +2,7 @@
 
 import pytest
 
+from chainercv_seg.engines.cuda import arithmetic
 from tests.engines.cuda.host_gpu import HostEngine
 from tests.engines.cuda.host_kernels import needs_compiler
 from tests.engines.engine_contract import EngineContract
@@ -11,6 +12,17 @@ pytestmark = needs_compiler
 
 class TestFloat32(EngineContract):
     engine = HostEngine()
+
+
+class TestParts(EngineContract):
+    """All convolutions from high and low parts, their sums cut into pieces."""
+
+    engine = HostEngine()
+
+    @pytest.fixture(autouse=True)
+    def _short_sums(self, monkeypatch):
+        monkeypatch.setattr(arithmetic, 'FEWEST_PRODUCTS', 1)
+        monkeypatch.setattr(arithmetic, 'MOST_PRODUCTS', 60)
 
 
 @pytest.mark.slow

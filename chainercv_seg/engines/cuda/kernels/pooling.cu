@@ -30,18 +30,22 @@ __global__ void unpool2(const V* x, int parts, long long step, const float4* bia
     put(y, low, i, make_float4(at.x == q ? v.x : 0, at.y == q ? v.y : 0, at.z == q ? v.z : 0, at.w == q ? v.w : 0), overflow);
   }
 }
-// Means of windows side by side, (h, w) of them. A block of 32 by up to 32 threads makes 32 quads of one window: grid
+// Means of windows side by side, (h, w) of them, or of as many bins of the map (H, W), whose windows are cut to where
+// they end; `height` and `width` are then the most that one has. A block of 32 by up to 32 threads makes 32 quads of one window: grid
 // (quads / 32, windows of all images).
 __global__ void means(const V* x, int parts, long long step, V* y, long long low, int windows, int C4, int H, int W, int h,
-                      int w, int height, int width, int* overflow) {
+                      int w, int height, int width, int adaptive, int* overflow) {
   __shared__ float4 sums[32][32];
   for (int p = blockIdx.y; p < windows; p += gridDim.y) {
-    int c = blockIdx.x * 32 + threadIdx.x, left = p % w * width, top = p / w % h * height, im = p / (w * h), n = height * width;
+    int c = blockIdx.x * 32 + threadIdx.x, im = p / (w * h), j = p % w, k = p / w % h;
+    int left = adaptive ? j * W / w : j * width, top = adaptive ? k * H / h : k * height;
+    int wide = adaptive ? ((j + 1) * W + w - 1) / w - left : width;
+    int n = wide * (adaptive ? ((k + 1) * H + h - 1) / h - top : height);
     float4 s = quad(0);
     if (c < C4)
       for (int i = threadIdx.y; i < n; i += blockDim.y) {
-        long long j = ((long long)im * H + top + i / width) * W + left + i % width;
-        s = add(s, get(x, parts, step, 0, j * C4 + c, c, overflow));
+        long long at = ((long long)im * H + top + i / wide) * W + left + i % wide;
+        s = add(s, get(x, parts, step, 0, at * C4 + c, c, overflow));
       }
     sums[threadIdx.y][threadIdx.x] = s;
     __syncthreads();

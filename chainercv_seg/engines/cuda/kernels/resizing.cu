@@ -1,11 +1,16 @@
-// Bilinear resizing with corners aligned, and small maps that stay small.
+// Bilinear resizing, and small maps that stay small.
 struct Blend {
   int low, high;
   float share;
 };
-// Of position i of `size` the neighbours among `length`, and the share of the upper one.
-__device__ __forceinline__ Blend neighbours(int i, int length, int size) {
+// Of position i of `size` the neighbours among `length`, and the share of the upper one: with corners on corners, or
+// edges on edges, where positions are centres.
+__device__ __forceinline__ Blend neighbours(int i, int length, int size, int aligned) {
   int steps = size > 1 ? size - 1 : 1, at = size > 1 ? i * (length - 1) : 0;
+  if (!aligned) {
+    steps = 2 * size;
+    at = min(max((2 * i + 1) * length - size, 0), (length - 1) * steps);
+  }
   Blend b;
   b.low = min(at / steps, max(length - 2, 0));
   b.high = min(b.low + 1, length - 1);
@@ -15,10 +20,10 @@ __device__ __forceinline__ Blend neighbours(int i, int length, int size) {
 extern "C" {
 // Resizes (h, w) to (H, W) into a map of T4 quads, from quad `to` on.
 __global__ void resize(const V* x, int parts, long long step, V* y, long long low, int n, int C4, int h, int w, int H, int W,
-                       int T4, int to, int* overflow) {
+                       int T4, int to, int aligned, int* overflow) {
   LOOP(i, n) {
     int c = i % C4, p = i / C4, im = p / (W * H);
-    Blend r = neighbours(p / W % H, h, H), k = neighbours(p % W, w, W);
+    Blend r = neighbours(p / W % H, h, H, aligned), k = neighbours(p % W, w, W, aligned);
     const long long base = (long long)im * h * w;
     float4 s = times(get(x, parts, step, 0, (base + r.low * w + k.low) * C4 + c, c, overflow), (1 - r.share) * (1 - k.share));
     s = add(s, times(get(x, parts, step, 0, (base + r.low * w + k.high) * C4 + c, c, overflow), (1 - r.share) * k.share));
@@ -51,14 +56,14 @@ __global__ void move_channels(const V* x, int parts, long long step, V* y, long 
 // each tap makes of it, (N, h, w, k, k, channels); y is (N, h, k, width, channels), resized and moved along rows, where
 // (height, width) is the size of the result.
 __global__ void spread_columns(const V* x, int parts, long long step, float4* y, int n, int C4, int w, int W, int width, int k,
-                               int pad, int* overflow) {
+                               int pad, int aligned, int* overflow) {
   LOOP(i, n) {
     int c = i % C4, column = i / C4 % width, u = i / (C4 * width) % k, row = i / (C4 * width * k);
     float4 s = quad(0);
     for (int v = 0; v < k; v++) {
       int at = column + v - pad;
       if (at < 0 || at >= W) continue;
-      Blend b = neighbours(at, w, W);
+      Blend b = neighbours(at, w, W, aligned);
       long long tap = (u * k + v) * C4 + c, size = (long long)k * k * C4, line = (long long)row * w;
       s = add(s, times(get(x, parts, step, 0, (line + b.low) * size + tap, c, overflow), 1 - b.share));
       s = add(s, times(get(x, parts, step, 0, (line + b.high) * size + tap, c, overflow), b.share));
@@ -68,14 +73,14 @@ __global__ void spread_columns(const V* x, int parts, long long step, float4* y,
 }
 // The second half: (N, height, width, channels), resized and moved along columns, added to what other maps contribute.
 __global__ void spread_rows(const float4* x, float4* y, int n, int C4, int h, int H, int height, int width, int k, int pad,
-                            int more) {
+                            int aligned, int more) {
   LOOP(i, n) {
     int c = i % C4, column = i / C4 % width, row = i / (C4 * width) % height, im = i / (C4 * width * height);
     float4 s = more ? y[i] : quad(0);
     for (int u = 0; u < k; u++) {
       int at = row + u - pad;
       if (at < 0 || at >= H) continue;
-      Blend b = neighbours(at, h, H);
+      Blend b = neighbours(at, h, H, aligned);
       s = add(s, times(x[((((long long)im * h + b.low) * k + u) * width + column) * C4 + c], 1 - b.share));
       s = add(s, times(x[((((long long)im * h + b.high) * k + u) * width + column) * C4 + c], b.share));
     }
