@@ -34,7 +34,8 @@ def table(found: dict[str, Any], folder: Path) -> str:
                 if 'error' in answer:
                     notes.append(f'- {name}, {step}: {answer["error"]}')
             if 'train' in record and 'ms' in record['train']:
-                training.append(_training_row(found, name, variant, record['train']))
+                trained = f'{side} {variant.removeprefix("train ")}'
+                training.append(_training_row(found, trained, variant, record['train']))
             elif 'error' not in record.get('build', {'error': ''}):
                 rows.append(_row(found, name, variant, record, folder))
     return '\n'.join([*rows, *(training if len(training) > 3 else []), '', *notes])

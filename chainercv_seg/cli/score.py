@@ -71,7 +71,8 @@ def _parser(prog: str | None) -> argparse.ArgumentParser:
         type=Path,
         required=True,
         metavar='FOLDER',
-        help='an indexed or grey image (png, bmp, tif) or npy file for each image, named after it',
+        help='an indexed or grey image (png, bmp, tif) or npy file for each image, named after it; or a zip '
+        'of them',
     )
     parser.add_argument(
         '--values',

@@ -65,3 +65,4 @@ def share_plans(comm: Any, link: Any, warm_up: Callable[[], object] | None = Non
     first = comm.bcast(copy.copy(table), root=0)
     if comm.rank != 0 and first is not None and first.kind == table.kind:
         table.take_over(first)
+        link.close()  # what it has prepared so far is of its own plans

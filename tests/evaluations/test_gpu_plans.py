@@ -25,7 +25,10 @@ class Network:
     """Chooses a plan where it has none, and notes by which it predicted each image."""
 
     def __init__(self, plans, choice='own'):
-        self.plans, self.choice, self.used = plans, choice, []
+        self.plans, self.choice, self.used, self.closed = plans, choice, [], False
+
+    def close(self):
+        self.closed = True
 
     def predict(self, imgs):
         self.plans.add(PROBLEM, self.choice)
@@ -51,6 +54,7 @@ def test_all_ranks_have_the_plans_that_the_first_has_chosen_for_the_first_image(
     assert {plan for network in networks for plan in network.used} == {'choice 0'}
     assert len({network.plans.sha256 for network in networks}) == 1
     assert all(network.plans.closed for network in networks)
+    assert [network.closed for network in networks] == [False, True, True]
 
 
 def test_ranks_that_share_a_table_on_disk_go_on_to_write_to_it():
