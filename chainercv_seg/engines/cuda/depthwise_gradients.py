@@ -92,12 +92,17 @@ def launch_on_gpu(
     name: str, dtype: np.dtype, blocks: int, threads: int, arguments: tuple[Any, ...]
 ) -> None:
     """Run a kernel on the current GPU, in the order of the current stream: see `Launch`."""
-    xp = cupy()
-    kernel = _module(dtype.name, int(xp.cuda.runtime.getDevice())).get_function(name)
+    kernel = _kernel(name, dtype.name, int(cupy().cuda.runtime.getDevice()))
     values = (
         np.int32(value) if isinstance(value, int | np.integer) else value for value in arguments
     )
     kernel((blocks,), (threads,), tuple(values))
+
+
+@cache
+def _kernel(name: str, dtype: str, device: int) -> Any:
+    """Look up a kernel for a type of arrays and a GPU."""
+    return _module(dtype, device).get_function(name)
 
 
 @cache
