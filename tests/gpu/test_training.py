@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from chainercv_seg.engines.piecewise.pieces import Window
-from chainercv_seg.functions.gpu_convolution import WithFallback, choose_methods
 from chainercv_seg.functions.gpu_batch_normalization import GPUBatchNormalization
+from chainercv_seg.functions.gpu_convolution import WithFallback, choose_methods
 from chainercv_seg.functions.piecewise_function import Piecewise
 from chainercv_seg.functions.window_convolution import window_convolution_2d
 from tests.engines.cpu.direct import random_map, relative_error
