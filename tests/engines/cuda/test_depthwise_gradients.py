@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from chainercv_seg.engines.cuda import depthwise_gradients
+from chainercv_seg.engines.cuda import launching
 from chainercv_seg.engines.cuda.depthwise_gradients import (
     DEFINITIONS,
     SOURCE,
@@ -106,8 +106,8 @@ def test_kernels_are_compiled_once_for_a_type_of_arrays_and_a_gpu(monkeypatch):
 
     runtime = SimpleNamespace(getDevice=lambda: device[0])
     cupy = SimpleNamespace(cuda=SimpleNamespace(runtime=runtime), RawModule=Module)
-    monkeypatch.setattr(depthwise_gradients, 'cupy', lambda: cupy)
-    caches = depthwise_gradients._module, depthwise_gradients._kernel
+    monkeypatch.setattr(launching, 'cupy', lambda: cupy)
+    caches = launching._module, launching._kernel
     for cached in caches:
         cached.cache_clear()
     window, methods = WINDOWS[0], DepthwiseGradients(launch_on_gpu, xp=np)
