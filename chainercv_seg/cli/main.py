@@ -17,6 +17,7 @@ _COMMANDS = {
     'compare': 'compare results on the same images, with intervals',
     'merge': 'make one result of the journals of shares',
     'demo': 'segment image files and write pictures of the result',
+    'convert': 'convert weights of other frameworks',
     'weights': 'list the published weights, and download them',
 }
 

@@ -18,7 +18,7 @@ from chainercv_seg.utils.extras import require_extra
 _logger = logging.getLogger(__name__)
 
 #: For each network its class in chainercv_seg.links, and the argument that --input-size sets.
-_NETWORKS = {
+NETWORKS = {
     'deeplab_v3plus_xception65': ('DeepLabV3plusXception65', 'min_input_size'),
     'pspnet_resnet50': ('PSPNetResNet50', 'input_size'),
     'pspnet_resnet101': ('PSPNetResNet101', 'input_size'),
@@ -30,7 +30,7 @@ def add_network_options(parser: argparse.ArgumentParser) -> None:
     """Add the options that choose a network, its weights and how it looks at images."""
     parser.add_argument(
         '--model',
-        choices=sorted(_NETWORKS),
+        choices=sorted(NETWORKS),
         help='the network (default: that of the weight file, else the one whose published weights do best '
         'on the data set, else segnet)',
     )
@@ -90,7 +90,7 @@ def add_network_options(parser: argparse.ArgumentParser) -> None:
 def check_network_options(parser: argparse.ArgumentParser, options: argparse.Namespace) -> None:
     """Choose the network where the user did not, and exit with 2 where options do not go together."""
     options.model = options.model or choose_model(options)
-    if _NETWORKS[options.model][1] is None:
+    if NETWORKS[options.model][1] is None:
         for name in ('input_size', 'scales', 'flip'):
             if getattr(options, name) is not None:
                 parser.error(f'--{name.replace("_", "-")} has no meaning for {options.model}')
@@ -120,7 +120,7 @@ def build_network(options: argparse.Namespace, *, label_names: Sequence[str]) ->
 
     arguments = _arguments(options, label_names)
     try:
-        link = getattr(links, _NETWORKS[options.model][0])(
+        link = getattr(links, NETWORKS[options.model][0])(
             pretrained_model=weights_of(options), **arguments
         )
     except UserError:
@@ -187,7 +187,7 @@ def _arguments(options: argparse.Namespace, label_names: Sequence[str]) -> dict[
     """The arguments of the network's class, without its weights."""
     arguments: dict[str, Any] = {'n_class': len(label_names)}
     if options.input_size is not None:
-        arguments[str(_NETWORKS[options.model][1])] = (options.input_size, options.input_size)
+        arguments[str(NETWORKS[options.model][1])] = (options.input_size, options.input_size)
     if options.scales is not None:
         arguments['scales'] = tuple(options.scales)
     if options.flip is not None:
