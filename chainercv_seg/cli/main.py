@@ -10,7 +10,7 @@ import chainercv_seg
 from chainercv_seg.cli.parser import Parser
 from chainercv_seg.cli.streams import steady_streams
 
-_COMMANDS = {
+COMMANDS = {
     'evaluate': 'evaluate a network on a data set',
     'evaluate-multi': 'the same in several processes, started by mpiexec',
     'score': 'score label maps in files, without a network',
@@ -35,11 +35,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = Parser(
         prog='chainercv-seg',
         description='Semantic segmentation on Chainer.',
-        epilog='\n'.join(f'  {name:<16}{what}' for name, what in _COMMANDS.items()),
+        epilog='\n'.join(f'  {name:<16}{what}' for name, what in COMMANDS.items()),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument('--version', action='version', version=chainercv_seg.__version__)
-    parser.add_argument('command', choices=_COMMANDS, metavar='COMMAND', help='one of those below')
+    parser.add_argument('command', choices=COMMANDS, metavar='COMMAND', help='one of those below')
     parser.add_argument(
         'arguments', nargs=argparse.REMAINDER, metavar='...', help='COMMAND --help lists them'
     )

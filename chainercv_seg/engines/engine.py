@@ -26,6 +26,13 @@ class Runner(Protocol):
         input are the same whatever else is in the batch.
         """
 
+    def check(self) -> None:
+        """Check that all numbers computed since the last check fit into the precision.
+
+        Raises:
+            PrecisionError: They do not: scores and labels since then mean nothing.
+        """
+
     def close(self) -> None:
         """Give back the memory that is kept between calls. A later call takes it again."""
 

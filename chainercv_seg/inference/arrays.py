@@ -25,10 +25,12 @@ class Arrays:
     Attributes:
         xp: NumPy, or CuPy.
         in_bands: Whether label maps are better made a few rows at a time: see `divide`.
+        in_one: Whether softmax is left out where a single view decides, which does not change its order.
     """
 
     xp: Any = np
     in_bands = True
+    in_one = False
 
     def send(self, array: np.ndarray) -> Any:
         """Bring an array to the device."""
@@ -77,9 +79,30 @@ class Arrays:
         """
         softmax(scores, total, add=True, size=size, part=part, align_corners=align_corners)
 
-    def label_map(self, scores: Any) -> np.ndarray:
-        """Take the class of the largest score, the first of equals: ``(H, W)`` int32 of NumPy."""
+    def zeros(self, shape: tuple[int, int, int], dtype: Any) -> Any:
+        """Make a total ``(n_class, H, W)`` for `add_probabilities`."""
+        return self.xp.zeros(shape, dtype)
+
+    def labels(self, scores: Any, *, size: Size, part: tuple[slice, slice]) -> Any:
+        """Make the label map of a part of scores that are resized, as `label_map` does.
+
+        Args:
+            scores: ``(n_class, h, w)``.
+            size: To what they are resized, as `resize_scores` does.
+            part: Rows and columns of these that are wanted.
+        """
+        return self.label_map(self.resize_scores(scores, size)[:, part[0], part[1]])
+
+    def label_map(self, scores: Any) -> Any:
+        """Take the class of the largest score, the first of equals: ``(H, W)`` int32 of NumPy.
+
+        It may be on its way: `fetch` waits for it.
+        """
         return largest(scores)
+
+    def fetch(self, labels: Any) -> np.ndarray:
+        """Return a label map, once it is there."""
+        return labels
 
     def divide(self, work: Callable[[int, int], None], count: int) -> None:
         """Call ``work(start, stop)`` for parts of the numbers from 0 to ``count``, side by side."""
@@ -134,7 +157,7 @@ class ChainerArrays(Arrays):
         scores = self.resize_scores(scores, size, align_corners=align_corners)
         total += self.probabilities(scores)[:, part[0], part[1]]
 
-    def label_map(self, scores: Any) -> np.ndarray:
+    def label_map(self, scores: Any) -> Any:
         """Take the class of the largest score."""
         return chainer.backends.cuda.to_cpu(scores.argmax(axis=0).astype(np.int32))
 

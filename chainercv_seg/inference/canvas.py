@@ -78,8 +78,15 @@ class CanvasPlan:
             view = self.arrays.resize_as_image(image[:, :, ::-1] if flipped else image, size)
             yield prepare_canvas(view, self.min_input_size, mean=mean)
 
-    def label(self, scores: Iterator[Any]) -> np.ndarray:
+    def label(self, scores: Iterator[Any]) -> Any:
         """Average over scales and flips, and take the largest."""
+        if self.arrays.in_one and self.views == [(self.size, False)]:
+            height, width = self.size
+            return self.arrays.labels(
+                self.arrays.probabilities(next(scores)),
+                size=canvas_size(self.size, self.min_input_size),
+                part=(slice(0, height), slice(0, width)),
+            )
         total: Any = None
         for (height, width), flipped in self.views:
             canvas = canvas_size((height, width), self.min_input_size)

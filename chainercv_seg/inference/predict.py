@@ -22,8 +22,8 @@ class Plan(Protocol):
     def inputs(self) -> Iterator[Any]:
         """Make the network inputs, ``(3, h, w)`` arrays on the device; at least one."""
 
-    def label(self, scores: Iterator[Any]) -> np.ndarray:
-        """Make the label map, ``(H, W)`` int32.
+    def label(self, scores: Iterator[Any]) -> Any:
+        """Make the label map, ``(H, W)`` int32, or what `Arrays.fetch` makes it of.
 
         Args:
             scores: The scores ``(n_class, h', w')`` of the inputs, in their order. As many are
@@ -38,6 +38,7 @@ def predict(
     plan: Callable[[np.ndarray, Arrays], Plan],
     batchsize: int,
     device: Any,
+    arrays: Arrays | None = None,
 ) -> list[np.ndarray]:
     """Predict the label maps of images.
 
@@ -52,6 +53,7 @@ def predict(
         plan: Makes the plan of an image, ``(3, H, W)`` float32, over operations on arrays.
         batchsize: The most network inputs that are scored at once.
         device: Chainer's device, on which the score function works.
+        arrays: Operations on arrays there; None chooses them by the device.
 
     Returns:
         ``(H, W)`` int32 NumPy arrays, one an image.
@@ -62,7 +64,7 @@ def predict(
         DeviceError: The memory, of the GPU or the CPU, is not enough. The message names a batch size to try.
     """
     plans: deque[Plan] = deque()
-    arrays = arrays_on(device)
+    operations = arrays or arrays_on(device)
 
     def unforked_score(x: Any) -> Any:
         with unforked():
@@ -70,7 +72,7 @@ def predict(
 
     def inputs() -> Iterator[tuple[int, Any]]:
         for number, image in enumerate(checked_images(images)):
-            plans.append(plan(image, arrays))
+            plans.append(plan(image, operations))
             for x in plans[-1].inputs():
                 yield number, x
 
@@ -80,12 +82,15 @@ def predict(
         chainer.using_device(device),
     ):
         scores = scores_in_order(inputs(), unforked_score, batchsize=batchsize, xp=device.xp)
-        labels = []
+        labels, coming = [], deque[Any]()
         try:
             for first in scores:
                 rest = chain([first], scores)
                 del first  # a view that would keep its whole batch while other batches are scored
-                labels.append(plans.popleft().label(rest))
+                coming.append(plans.popleft().label(rest))
+                if len(coming) > 1:  # a device computes while the one before is fetched
+                    labels.append(operations.fetch(coming.popleft()))
+            labels += map(operations.fetch, coming)
         except MemoryError as error:
             on_gpu = isinstance(error, device_memory_errors())
             smaller = 'try smaller inputs' + (', or the CPU' if on_gpu else '')

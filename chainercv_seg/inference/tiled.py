@@ -115,19 +115,25 @@ class TiledPlan:
             if std is not None:
                 image = image / std
             image = self.arrays.resize_as_image(image, layout.content)
-            padded = self.arrays.xp.pad(image, ((0, 0), *layout.padding))
+            padded = image
+            if np.any(layout.padding):
+                padded = self.arrays.xp.pad(image, ((0, 0), *layout.padding))
             for tile in layout.tiles:
                 x = padded[:, tile.y.window, tile.x.window]
                 for flip in self.flips:
                     yield x[:, :, ::-1] if flip else x
 
-    def label(self, scores: Iterator[Any]) -> np.ndarray:
+    def label(self, scores: Iterator[Any]) -> Any:
         """Average over tiles and flips, then over scales, and take the largest."""
         first = next(scores)
         small = self.arrays.in_bands and first.shape[1:] != self.layouts[0].tile
         scores = chain([first], scores)
         if small and len(self.sizes) == 1 and self.layouts[0].content == self.size:
             return self.label_in_bands(self.layouts[0], scores)
+        if self.arrays.in_one and self.is_one_tile():
+            (tile,) = self.layouts[0].tiles
+            part = tile.y.inside, tile.x.inside
+            return self.arrays.labels(next(scores), size=self.input_size, part=part)
         del first
         total: Any = None
         for size, layout in zip(self.sizes, self.layouts, strict=True):
@@ -143,6 +149,11 @@ class TiledPlan:
         if len(self.sizes) > 1:
             total /= len(self.sizes)  # no other class is the largest, but rounding can make equals
         return self.arrays.label_map(total)
+
+    def is_one_tile(self) -> bool:
+        """Tell whether one tile decides about all pixels, as they are."""
+        alone = len(self.sizes) == len(self.flips) == len(self.layouts[0].tiles) == 1
+        return alone and self.layouts[0].content == self.size
 
     def label_in_bands(self, layout: Layout, scores: Iterator[Any]) -> np.ndarray:
         """Do what `label` does from scores that are still small, without a map of them at full size.
@@ -180,7 +191,7 @@ class TiledPlan:
             for tile_scores in self.scores_of_tile(scores):
                 if total is None:
                     shape = len(tile_scores), rows.stop - rows.start, layout.content[1]
-                    total = self.arrays.xp.zeros(shape, dtype=tile_scores.dtype)
+                    total = self.arrays.zeros(shape, tile_scores.dtype)
                 if y.start < y.stop:
                     self.arrays.add_probabilities(
                         total[:, y, tile.x.image],

@@ -35,7 +35,7 @@ class WholePlan:
         """Make the network input."""
         yield self.arrays.send(self.image)
 
-    def label(self, scores: Iterator[Any]) -> np.ndarray:
+    def label(self, scores: Iterator[Any]) -> Any:
         """Take the largest score, resized like an image where the network changes the size."""
         _, H, W = self.image.shape
         return self.arrays.label_map(self.arrays.resize_as_image(next(scores), (H, W)))

@@ -38,6 +38,10 @@ def check_precision(engine: Engine, precision: str) -> None:
 def _engine(device: Any) -> Engine:
     if device.name == '@numpy':
         return CPUEngine()
+    if device.name.startswith('@cupy:'):
+        from chainercv_seg.engines.cuda.engine import CUDAEngine
+
+        return CUDAEngine(device.device.id)
     raise ValueError(
-        f'expected a network on the CPU (@numpy), found one on {device.name}: call to_cpu'
+        f'expected a network on the CPU (@numpy) or a GPU (@cupy), found one on {device.name}: call to_cpu'
     )

@@ -85,8 +85,13 @@ class PreparedNetwork:
 
         Returns:
             ``(N, n_class, H', W')`` float32.
+
+        Raises:
+            PrecisionError: Numbers of the network do not fit into the precision.
         """
-        return self.runner(x)
+        scores = self.runner(x)
+        self.runner.check()
+        return scores
 
     def predict(self, imgs: Iterable[np.ndarray]) -> list[np.ndarray]:
         """Predict the class of each pixel.
@@ -101,14 +106,26 @@ class PreparedNetwork:
         Raises:
             ValueError: An image is of another shape, is empty, or holds NaN or infinity. The message
                 names its position.
+            PrecisionError: Numbers of the network do not fit into the precision.
         """
-        return predict(
+        labels = predict(
             imgs,
-            self.score,
+            self.runner,
             plan=self.views.plan,
             batchsize=self.batchsize,
             device=self.device,
+            arrays=self._arrays(),
         )
+        self.runner.check()
+        return labels
+
+    def _arrays(self) -> Any:
+        """Operations on arrays by the runner's engine; None where it has none of its own."""
+        if self.device_name == _CPU:
+            return None
+        from chainercv_seg.inference.cuda_arrays import CUDAArrays
+
+        return CUDAArrays(self.device, self.runner)
 
     def close(self) -> None:
         """Give back the memory that is kept between predictions. A later one takes it again."""

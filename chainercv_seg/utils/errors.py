@@ -45,6 +45,10 @@ class TrainingError(UserError, ArithmeticError):
     """A training has diverged: its loss or its weights are no finite numbers."""
 
 
+class PrecisionError(UserError, ArithmeticError):
+    """Numbers of a network do not fit into the precision that was asked for."""
+
+
 class DeviceError(UserError, RuntimeError):
     """A device was asked for that cannot be used."""
 

@@ -4,11 +4,15 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from threading import RLock
 
 from chainercv_seg.utils.terminals import bar_size, is_watched
 
 #: The least time between two lines.
 LINE_SECONDS = 10.0
+#: Held while a bar is drawn. tqdm's own lock is of all processes that were forked: one that is killed
+#: while it holds it stops all others for ever.
+_DRAWING = RLock()
 
 
 class ProgressLines:
@@ -68,6 +72,9 @@ def show_progress(
     """
     from tqdm import tqdm  # here, since the metrics alone must load fast
 
+    class Bar(tqdm):
+        _lock = _DRAWING
+
     scale, shown_unit = (1e6, 'MB') if unit == 'B' else (1, unit)
     of_all = '' if total is None else f'of {total / scale:.0f} '
 
@@ -75,7 +82,7 @@ def show_progress(
         return f'{title}{": " if title else ""}{done / scale:.0f} {of_all}{shown_unit}'
 
     watched = is_watched()
-    with tqdm(
+    with Bar(
         total=total,
         initial=done,
         desc=title or None,

@@ -24,6 +24,7 @@ def rows(output):
     return {row[1]: row[2:-1] for row in cells if len(row) > 2 and row[1] not in ('', '---')}
 
 
+@pytest.mark.slow
 def test_one_command_compares_plain_and_optimized():
     contenders = ('--contenders', 'plain', 'optimized')
     output = run('peers.py', '--model', 'segnet', '--quick', '--repeats', '1', *contenders)

@@ -1,6 +1,9 @@
+import pytest
+
 from tests.benchmarks.test_peers import rows, run
 
 
+@pytest.mark.slow
 def test_one_command_times_training_and_compares_gradients():
     output = run('training.py', '--crop-size', '32', '32', '--batchsize', '2', '--repeats', '1')
     found = rows(output)

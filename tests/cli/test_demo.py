@@ -297,7 +297,12 @@ def test_a_name_that_is_no_text_is_shown_and_kept(folder, weights, capsys):
 
 
 @pytest.mark.parametrize(
-    'backend', ['module://matplotlib_inline.backend_inline', 'nonsense', 'TkAgg']
+    'backend',
+    [
+        'nonsense',
+        pytest.param('module://matplotlib_inline.backend_inline', marks=pytest.mark.slow),
+        pytest.param('TkAgg', marks=pytest.mark.slow),
+    ],
 )
 def test_a_notebooks_backend_does_not_matter(folder, weights, backend):
     output = folder / 'out'

@@ -60,6 +60,7 @@ def one_process(capsys, *arguments):
     return capsys.readouterr().out
 
 
+@pytest.mark.slow
 @needs_mpiexec
 def test_ranks_print_what_one_process_prints_and_a_killed_rank_takes_the_others_along(
     folder, options, tmp_path, capsys
@@ -80,6 +81,7 @@ def test_ranks_print_what_one_process_prints_and_a_killed_rank_takes_the_others_
     assert '10 of 10 images by 2 ranks' in run.stderr
 
 
+@pytest.mark.slow
 @needs_mpiexec
 def test_without_a_choice_ranks_evaluate_what_one_process_does(capsys):
     run = mpi_run(2, SCRIPT, '--limit', '3')

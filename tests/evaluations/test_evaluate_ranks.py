@@ -169,7 +169,7 @@ def test_a_run_killed_with_sigkill_at_any_moment_ends_with_the_same_counts(tmp_p
                 evaluate(Brightest(0.004), dataset, label_names=NAMES, resume=journal, **KNOWN)
             finally:
                 os._exit(0)
-        time.sleep(0.02 + 0.0017 * kills)
+        time.sleep(0.02 + 0.007 * kills)
         os.kill(child, signal.SIGKILL)
         if os.WIFEXITED(os.waitpid(child, 0)[1]):
             break

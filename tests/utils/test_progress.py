@@ -66,3 +66,17 @@ def test_a_bar_is_seen_on_a_terminal_that_says_no_width(size, monkeypatch):
         assert '0/8' in begun
         assert '8/8' in os.read(ours, 1 << 16).decode()
     os.close(ours)
+
+
+def test_a_process_killed_while_it_draws_stops_no_other(monkeypatch, capsys):
+    class HeldForEver:
+        def __enter__(self):
+            raise AssertionError('waits')
+
+        acquire = __enter__
+
+    monkeypatch.setattr('tqdm.tqdm._lock', HeldForEver(), raising=False)
+    monkeypatch.setattr(progress, 'is_watched', lambda: True)
+    with show_progress(2, unit='images') as update:
+        update(1)
+    assert '1/2' in capsys.readouterr().err

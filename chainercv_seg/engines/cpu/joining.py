@@ -16,6 +16,7 @@ import numpy.typing as npt
 from chainercv_seg.engines import program as p
 from chainercv_seg.engines.cpu.convolution import Convolution, prepare_convolution
 from chainercv_seg.engines.cpu.resizing import bilinear_matrix, resize_map
+from chainercv_seg.engines.small_maps import is_mean
 
 FloatArray = npt.NDArray[np.float32]
 DoubleArray = npt.NDArray[np.float64]
@@ -33,14 +34,6 @@ def join(
         for number in numbers
     ]
     return parts[0] if len(parts) == 1 else np.concatenate(parts, axis=-1)
-
-
-def is_mean(program: p.Program, number: int, *, single: bool = False) -> bool:
-    """Tell whether a map is of means, or a 1x1 convolution of such: small; or of one position."""
-    node = program.nodes[number]
-    if type(node) is p.Convolution and node.weights.shape[2:] == (1, 1) and node.add is None:
-        return is_mean(program, node.x.number, single=single)
-    return isinstance(node, p.MeanPool) and not (single and (node.window or node.bins))
 
 
 @dataclass(frozen=True)

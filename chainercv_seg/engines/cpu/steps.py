@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from chainercv_seg.engines.cpu.convolution import prepare_convolution
 from chainercv_seg.engines.cpu.depthwise import DepthwiseConvolution, separable_convolution
-from chainercv_seg.engines.cpu.joining import is_mean, join, prepare_joined
+from chainercv_seg.engines.cpu.joining import join, prepare_joined
 from chainercv_seg.engines.cpu.local_response import local_response_normalization
 from chainercv_seg.engines.cpu.pooling import (
     average_bins,
@@ -36,6 +36,7 @@ from chainercv_seg.engines.program import (
     Separable,
     Unpool,
 )
+from chainercv_seg.engines.small_maps import is_convolved, is_join_with_means
 
 FloatArray: TypeAlias = npt.NDArray[np.float32]
 #: ``(N, H, W, C)`` by number of the map; the network's input as `INPUT`, and where pooling took what it
@@ -171,24 +172,9 @@ def _separable(
 
 def absorbed(program: Program, number: int) -> bool:
     """Tell whether only convolutions read a map, and compute it in passing."""
-    node = program.nodes[number]
-    readers: list[Any] = [
-        other for other in program.nodes if number in (read.number for read in other.reads)
-    ]
-    if not readers or not all(_takes(reader, number) for reader in readers):
-        return False
-    if isinstance(node, Unpool):
-        return True
-    if not isinstance(node, Join) or len(set(node.maps)) < len(node.maps):
-        return False
-    means = [is_mean(program, part.number) for part in node.maps]
-    slide = all(reader.stride == reader.dilate == 1 and not reader.pool for reader in readers)
-    return slide and any(means) and not all(means)
-
-
-def _takes(reader: Any, number: int) -> bool:
-    """Tell whether an operation is a convolution of a map, and does not add it."""
-    return type(reader) is Convolution and (reader.add is None or reader.add.number != number)
+    if isinstance(program.nodes[number], Unpool):
+        return is_convolved(program, number)
+    return is_join_with_means(program, number)
 
 
 def inputs(program: Program, node: Node) -> list[int | str]:

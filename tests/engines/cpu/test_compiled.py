@@ -54,6 +54,7 @@ def test_the_second_process_compiles_nothing_and_the_package_holds_no_machine_co
 SLOW = [pytest.param(name, marks=pytest.mark.slow) for name in ('products/panels.py', 'new.py')]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize('edited', ['lanes.py', *SLOW])
 def test_an_edit_of_any_file_of_the_engine_leaves_no_stale_kernels(package, edited):
     run(CODE, package)

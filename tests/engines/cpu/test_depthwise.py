@@ -10,12 +10,15 @@ from tests.engines.cpu.direct import convolve, random_map, relative_error
 module = importlib.import_module('chainercv_seg.engines.cpu.depthwise')
 
 
-def diagonal(weights):
-    """The same kernel as an ordinary one."""
-    kh, kw, C = weights.shape
-    W = np.zeros((C, C, kh, kw), np.float32)
-    W[range(C), range(C)] = weights.transpose(2, 0, 1)
-    return W
+def convolve_channels(x, weights, bias, **options):
+    """Convolve each channel by itself."""
+    return np.concatenate(
+        [
+            convolve(x[..., c : c + 1], weights[None, None, ..., c], bias[c : c + 1], **options)
+            for c in range(x.shape[-1])
+        ],
+        axis=-1,
+    )
 
 
 CASES = [
@@ -37,9 +40,9 @@ def test_it_is_convolution_channel_by_channel(channels, kernel, stride, pad, dil
     x = random_map(2, 23, 18, channels)
     weights, bias = random_map(*kernel, channels, seed=1), random_map(channels, seed=2)
     before, after = relus
-    expected = convolve(
+    expected = convolve_channels(
         np.maximum(x, 0) if before else x,
-        diagonal(weights),
+        weights,
         bias,
         stride=stride,
         pad=pad,

@@ -26,6 +26,10 @@ print(sum(add.stats.cache_hits.values()), sum(double.stats.cache_hits.values()))
 LINE = 'compiled kernels cannot be kept on disk'
 
 
+def slow(parameter):
+    return pytest.param(parameter, marks=pytest.mark.slow)
+
+
 @pytest.fixture
 def folder(tmp_path):
     """A folder with a module of two kernels."""
@@ -51,7 +55,7 @@ def nowhere(folder):
     return {'HOME': str(folder / 'kernels.py'), 'XDG_CACHE_HOME': None}
 
 
-@pytest.mark.parametrize('variable', ['HOME', 'XDG_CACHE_HOME', 'NUMBA_CACHE_DIR'])
+@pytest.mark.parametrize('variable', ['HOME', *map(slow, ('XDG_CACHE_HOME', 'NUMBA_CACHE_DIR'))])
 def test_where_no_folder_can_be_written_kernels_stay_in_memory_and_one_line_says_so(
     variable, folder
 ):
@@ -63,12 +67,14 @@ def test_where_no_folder_can_be_written_kernels_stay_in_memory_and_one_line_says
     assert not list(folder.rglob('*.nb[ci]'))
 
 
+@pytest.mark.slow
 def test_the_folder_that_the_line_names_helps(folder):
     variables = {**nowhere(folder), 'NUMBA_CACHE_DIR': str(folder / 'kept')}
     assert use(folder, **variables)[0] == ['0', '0']
     assert use(folder, **variables) == (['2', '1'], '')
 
 
+@pytest.mark.slow
 def test_machine_code_lies_in_the_users_cache_and_not_beside_the_source(folder):
     use(folder)
     assert list((folder / 'cache' / 'chainercv_seg').rglob('kernels.add*.nbc'))
@@ -76,6 +82,7 @@ def test_machine_code_lies_in_the_users_cache_and_not_beside_the_source(folder):
     assert use(folder) == (['2', '1'], '')
 
 
+@pytest.mark.slow
 def test_without_a_home_nothing_is_written_into_the_current_folder(folder):
     before = """
 import os, pwd
@@ -90,7 +97,7 @@ pwd.getpwuid = unknown
     assert sorted(path.name for path in folder.iterdir()) == ['kernels.py']
 
 
-@pytest.mark.parametrize('number', ['ENOSPC', 'EROFS'])
+@pytest.mark.parametrize('number', ['ENOSPC', slow('EROFS')])
 def test_a_disk_that_is_full_stops_nothing(number, folder):
     before = f"""
 import errno
@@ -104,7 +111,8 @@ caching.IndexDataCacheFile._save_data = full
     assert said.count(LINE) == 1
 
 
-@pytest.mark.parametrize('suffix', ['nbi', pytest.param('nbc', marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize('suffix', ['nbi', 'nbc'])
 def test_files_that_are_damaged_are_written_anew(suffix, folder):
     use(folder)
     for name, kept in (('add', 0), ('double', 20)):

@@ -50,6 +50,7 @@ def run(code, tmp_path):
     return done.stdout.split()
 
 
+@pytest.mark.slow
 @needs_fork
 def test_a_forked_child_predicts_as_its_parent_does(tmp_path):
     code = """
@@ -64,6 +65,7 @@ assert in_child() == before
     run(code, tmp_path)
 
 
+@pytest.mark.slow
 @needs_fork
 def test_a_grandchild_forked_by_a_thread_of_a_child_predicts(tmp_path):
     code = """
@@ -115,6 +117,7 @@ assert [library.num_threads for library in _libraries()] == numbers
     run(f'optimized = {optimized}\n{code}', tmp_path)
 
 
+@pytest.mark.slow
 @needs_fork
 def test_a_child_forked_while_blas_is_held_gives_it_back_as_its_parent_does(tmp_path):
     pytest.importorskip('threadpoolctl')
@@ -131,6 +134,7 @@ assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
     run(code, tmp_path)
 
 
+@pytest.mark.slow
 @needs_fork
 def test_a_child_forked_while_another_thread_compiles_can_compile(tmp_path):
     pytest.importorskip('numba')
@@ -174,6 +178,7 @@ if __name__ == '__main__':
     run(code, tmp_path)
 
 
+@pytest.mark.slow
 @needs_fork
 def test_predictions_are_samples_of_a_multiprocess_iterator(tmp_path):
     """It forks from a thread of its own."""

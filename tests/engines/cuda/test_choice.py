@@ -137,12 +137,30 @@ def test_entries_never_change(table):
     assert table.entries == {ONE.key: 'a', BATCH.key: 'd'}
 
 
-def test_the_hash_is_of_the_kind_of_gpu_and_all_entries(table):
-    hashes = {table.sha256, PlanTable('another GPU').sha256}
+def test_a_table_that_grows_keeps_its_hash_since_entries_never_change(table):
+    before = table.sha256
     table.add(ONE, 'a')
-    hashes.add(table.sha256)
-    assert len(hashes) == 3
-    assert PlanTable('some GPU', {ONE.key: 'a'}).sha256 == table.sha256
+    assert table.sha256 == before
+    assert PlanTable('some GPU', token=table.token).sha256 == before
+    others = PlanTable('some GPU'), PlanTable('another GPU', token=table.token)
+    assert len({before, *(other.sha256 for other in others)}) == 3
+
+
+def test_the_hash_of_a_closed_table_is_of_its_entries():
+    def closed(kind='some GPU', **entries):
+        return PlanTable(kind, entries, closed=True).sha256
+
+    assert closed(a='b') == closed(a='b')
+    assert len({closed(a='b'), closed(a='c'), closed(), closed('another GPU', a='b')}) == 4
+
+
+def test_a_rank_takes_over_the_table_of_another(table):
+    other = PlanTable('some GPU', {ONE.key: 'b'}, closed=True)
+    table.add(ONE, 'a')
+    table.take_over(other)
+    assert (table.entries, table.closed, table.sha256) == (other.entries, True, other.sha256)
+    with pytest.raises(ValueError, match='another GPU are no good for some GPU'):
+        table.take_over(PlanTable('another GPU'))
 
 
 @pytest.mark.parametrize('duplicate', [copy.deepcopy, lambda x: pickle.loads(pickle.dumps(x))])
@@ -150,3 +168,4 @@ def test_a_table_can_be_sent(duplicate):
     table = PlanTable('some GPU', {ONE.key: 'a'}, closed=True)
     other = duplicate(table)
     assert (other.kind, other.entries, other.closed) == (table.kind, table.entries, True)
+    assert other.token == table.token

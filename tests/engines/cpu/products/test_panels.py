@@ -76,6 +76,7 @@ print(_VECTORS)
 """
 
 
+@pytest.mark.slow
 @needs_numba
 @pytest.mark.skipif(platform.machine() not in ('x86_64', 'AMD64'), reason='these are of x86')
 @pytest.mark.parametrize(
