@@ -83,15 +83,19 @@ class Arrays:
         """Make a total ``(n_class, H, W)`` for `add_probabilities`."""
         return self.xp.zeros(shape, dtype)
 
-    def labels(self, scores: Any, *, size: Size, part: tuple[slice, slice]) -> Any:
+    def labels(
+        self, scores: Any, *, size: Size, part: tuple[slice, slice], align_corners: bool = True
+    ) -> Any:
         """Make the label map of a part of scores that are resized, as `label_map` does.
 
         Args:
             scores: ``(n_class, h, w)``.
             size: To what they are resized, as `resize_scores` does.
             part: Rows and columns of these that are wanted.
+            align_corners: How they are resized.
         """
-        return self.label_map(self.resize_scores(scores, size)[:, part[0], part[1]])
+        scores = self.resize_scores(scores, size, align_corners=align_corners)
+        return self.label_map(scores[:, part[0], part[1]])
 
     def label_map(self, scores: Any) -> Any:
         """Take the class of the largest score, the first of equals: ``(H, W)`` int32 of NumPy.

@@ -83,7 +83,7 @@ class CanvasPlan:
         if self.arrays.in_one and self.views == [(self.size, False)]:
             height, width = self.size
             return self.arrays.labels(
-                self.arrays.probabilities(next(scores)),
+                self.arrays.probabilities(next(scores)) if self.softmax_first else next(scores),
                 size=canvas_size(self.size, self.min_input_size),
                 part=(slice(0, height), slice(0, width)),
             )

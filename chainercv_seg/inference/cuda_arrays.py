@@ -38,23 +38,33 @@ class CUDAArrays(ChainerArrays):
         """Make a total for probabilities, in float32."""
         return self.views.zeros(shape)
 
-    def resize_scores(self, scores: Any, size: Size) -> Any:
-        """Resize with corners aligned, unless there is nothing to do."""
-        return scores if scores.shape[1:] == size else self.views.resize(scores, size)
+    def resize_scores(self, scores: Any, size: Size, *, align_corners: bool = True) -> Any:
+        """Resize, unless there is nothing to do."""
+        if scores.shape[1:] == size:
+            return scores
+        return self.views.resize(scores, size, align_corners=align_corners)
 
     def probabilities(self, scores: Any) -> Any:
         """Softmax over the classes."""
         return self.views.probabilities(scores)
 
     def add_probabilities(
-        self, total: Any, scores: Any, *, size: Size, part: tuple[slice, slice]
+        self,
+        total: Any,
+        scores: Any,
+        *,
+        size: Size,
+        part: tuple[slice, slice],
+        align_corners: bool = True,
     ) -> None:
         """Resize, take softmax and add, in one."""
-        self.views.add_probabilities(total, scores, size, part)
+        self.views.add_probabilities(total, scores, size, part, align_corners=align_corners)
 
-    def labels(self, scores: Any, *, size: Size, part: tuple[slice, slice]) -> Any:
+    def labels(
+        self, scores: Any, *, size: Size, part: tuple[slice, slice], align_corners: bool = True
+    ) -> Any:
         """Resize and take the class of the largest score, in one."""
-        return self.views.labels(scores, size, part)
+        return self.views.labels(scores, size, part, align_corners=align_corners)
 
     def label_map(self, scores: Any) -> Any:
         """Take the class of the largest score."""

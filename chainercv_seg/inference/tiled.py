@@ -133,7 +133,12 @@ class TiledPlan:
         if self.arrays.in_one and self.is_one_tile():
             (tile,) = self.layouts[0].tiles
             part = tile.y.inside, tile.x.inside
-            return self.arrays.labels(next(scores), size=self.input_size, part=part)
+            return self.arrays.labels(
+                next(scores),
+                size=self.layouts[0].tile,
+                part=part,
+                align_corners=self.align_corners,
+            )
         del first
         total: Any = None
         for size, layout in zip(self.sizes, self.layouts, strict=True):

@@ -62,13 +62,16 @@ class CUDAViews:
             made.fill(0)
             return made
 
-    def labels(self, scores: Any, size: Size, part: Part) -> Crossing:
+    def labels(
+        self, scores: Any, size: Size, part: Part, *, align_corners: bool = True
+    ) -> Crossing:
         """Resize and take the class of the largest, the first of equals.
 
         Args:
             scores: ``(n_class, h, w)`` float32.
-            size: To what they are resized, corners aligned.
+            size: To what they are resized.
             part: Rows and columns of these that are wanted.
+            align_corners: Whether corners lie on corners; else edges on edges.
         """
         with self._runner.entered() as gpu:
             scores = self._quads(gpu, scores)
@@ -79,21 +82,29 @@ class CUDAViews:
             places = (place, np.intp(0)) if small else (np.intp(0), place)
             self._launch(
                 gpu, 'largest', height * width, *self._read(gpu, scores), height * width, len(scores),
-                *scores.shape[1:], *size, top, left, width, *places,
+                *scores.shape[1:], *size, align_corners, top, left, width, *places,
             )  # fmt: skip
             return Crossing(self._runner, gpu.fetch(labels, self._runner.overflow), (height, width))
 
     def add_probabilities(
-        self, total: Any, scores: Any, size: Size, part: Part, *, more: bool = True
+        self,
+        total: Any,
+        scores: Any,
+        size: Size,
+        part: Part,
+        *,
+        more: bool = True,
+        align_corners: bool = True,
     ) -> None:
         """Resize, take softmax over the classes and add it to a total, in place.
 
         Args:
             total: ``(n_class, ...)`` of the size of ``part``, as `zeros` makes it; may be a view.
             scores: ``(n_class, h, w)`` float32.
-            size: To what they are resized, corners aligned.
+            size: To what they are resized.
             part: Rows and columns of these that are wanted.
             more: Whether to add; else what is there is written over.
+            align_corners: How they are resized.
         """
         with self._runner.entered() as gpu:
             scores = self._quads(gpu, scores)
@@ -102,7 +113,8 @@ class CUDAViews:
             (top, height), (left, width) = _spans(part)
             self._launch(
                 gpu, 'softmax', height * width, *self._read(gpu, scores), height * width, len(scores),
-                *scores.shape[1:], *size, top, left, width, *self._read(gpu, total), more,
+                *scores.shape[1:], *size, align_corners, top, left, width,
+                *self._read(gpu, total), more,
             )  # fmt: skip
 
     def probabilities(self, scores: Any) -> Any:
@@ -115,8 +127,8 @@ class CUDAViews:
             )
             return made
 
-    def resize(self, scores: Any, size: Size) -> Any:
-        """Resize ``(n_class, h, w)``, corners aligned."""
+    def resize(self, scores: Any, size: Size, *, align_corners: bool = True) -> Any:
+        """Resize ``(n_class, h, w)``, corners on corners or edges on edges."""
         with self._runner.entered() as gpu:
             scores = self._quads(gpu, scores)
             made = self._new(gpu, (len(scores), *size))
@@ -124,7 +136,8 @@ class CUDAViews:
             n = C4 * size[0] * size[1]
             place = np.intp(gpu.pointer(made))
             self._launch(
-                gpu, 'resize_scores', n, *self._read(gpu, scores), place, n, C4, *scores.shape[1:], *size
+                gpu, 'resize_scores', n, *self._read(gpu, scores), place, n, C4, *scores.shape[1:], *size,
+                align_corners,
             )  # fmt: skip
             return made
 

@@ -5,8 +5,8 @@ struct Corners {
 };
 // The four neighbours of a position of (H, W) in scores (h, w), and their shares.
 __device__ __forceinline__ Corners corners(const float4* x, long long line, long long column, int row, int col, int h, int w, int H,
-                                           int W) {
-  Blend y = neighbours(row, h, H), z = neighbours(col, w, W);
+                                           int W, int aligned) {
+  Blend y = neighbours(row, h, H, aligned), z = neighbours(col, w, W, aligned);
   const float4 *low = x + y.low * line, *high = x + y.high * line;
   Corners k = {low + z.low * column, low + z.high * column, high + z.low * column, high + z.high * column,
                (1 - y.share) * (1 - z.share), (1 - y.share) * z.share, y.share * (1 - z.share), y.share * z.share};
@@ -20,9 +20,9 @@ extern "C" {
 // The class of the largest score, the first of equals, of a window (height, width) from (top, left) of scores resized
 // to (H, W).
 __global__ void largest(const float4* x, long long line, long long column, int n, int classes, int h, int w, int H, int W,
-                        int top, int left, int width, unsigned char* bytes, int* labels) {
+                        int aligned, int top, int left, int width, unsigned char* bytes, int* labels) {
   LOOP(i, n) {
-    Corners k = corners(x, line, column, top + i / width, left + i % width, h, w, H, W);
+    Corners k = corners(x, line, column, top + i / width, left + i % width, h, w, H, W, aligned);
     float most = 0;
     int best = -1;
     for (int q = 0; 4 * q < classes; q++) {
@@ -38,9 +38,9 @@ __global__ void largest(const float4* x, long long line, long long column, int n
 }
 // Softmax of such a window, added to a total whose rows and columns lie so many quads apart, or written there.
 __global__ void softmax(const float4* x, long long line, long long column, int n, int classes, int h, int w, int H, int W,
-                        int top, int left, int width, float4* y, long long to_line, long long to_column, int more) {
+                        int aligned, int top, int left, int width, float4* y, long long to_line, long long to_column, int more) {
   LOOP(i, n) {
-    Corners k = corners(x, line, column, top + i / width, left + i % width, h, w, H, W);
+    Corners k = corners(x, line, column, top + i / width, left + i % width, h, w, H, W, aligned);
     float4* to = y + i / width * to_line + i % width * to_column;
     float most = __uint_as_float(0xff800000u), sum = 0;
     for (int q = 0; 4 * q < classes; q++) {
@@ -62,10 +62,11 @@ __global__ void softmax(const float4* x, long long line, long long column, int n
   }
 }
 // Scores resized to (H, W), one quad a thread.
-__global__ void resize_scores(const float4* x, long long line, long long column, float4* y, int n, int C4, int h, int w, int H, int W) {
+__global__ void resize_scores(const float4* x, long long line, long long column, float4* y, int n, int C4, int h, int w, int H, int W,
+                              int aligned) {
   LOOP(i, n) {
     int q = i % C4, p = i / C4;
-    y[i] = blended(corners(x, line, column, p / W, p % W, h, w, H, W), q);
+    y[i] = blended(corners(x, line, column, p / W, p % W, h, w, H, W, aligned), q);
   }
 }
 }
