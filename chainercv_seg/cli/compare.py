@@ -12,7 +12,7 @@ from chainercv_seg.cli.measure_options import (
     chosen_measures,
 )
 from chainercv_seg.cli.parser import Parser
-from chainercv_seg.cli.per_image import add_draw_options
+from chainercv_seg.cli.per_image import add_draw_options, check_group_column
 from chainercv_seg.datasets.image_key import image_key
 from chainercv_seg.evaluations.bootstrap import DRAWS
 from chainercv_seg.evaluations.comparison import Comparison, compare
@@ -46,8 +46,7 @@ def main(arguments: Sequence[str] | None = None, *, prog: str | None = None) -> 
     options = parser.parse_args(arguments)
     if len(options.results) < 2:
         parser.error('give two results or more')
-    if options.group_column is not None and options.groups is None:
-        parser.error('--group-column needs --groups FILE')
+    check_group_column(parser, options)
     check_measure_options(parser, options)
     options.command = command_line(parser, arguments)
     return exit_code(partial(_compare, options))

@@ -38,7 +38,9 @@ from chainercv_seg.cli.notes import notes_on_network
 from chainercv_seg.cli.option_types import positive_int
 from chainercv_seg.cli.parser import Parser
 from chainercv_seg.cli.per_image import check_interval_options, wants_per_image
-from chainercv_seg.cli.results import Results, add_result_options, check_result_folders
+from chainercv_seg.cli.report_details import report_details
+from chainercv_seg.cli.result_folder import add_result_options, check_result_folders
+from chainercv_seg.cli.results import Results
 from chainercv_seg.cli.share_options import add_share_option, check_share_option, tell_share
 from chainercv_seg.evaluations import evaluate
 from chainercv_seg.evaluations.agreement import data_terms, require_agreement
@@ -175,6 +177,8 @@ def _evaluate(options: argparse.Namespace, comm: Any) -> None:
     link.batchsize = options.batchsize
     weights = weight_file(options)
     data = f'{benchmark.title} {split}'
+    title = f'{link.protocol["model"]} on {data_title(options, benchmark, split)}'
+    published = () if options.limit else published_scores(options)  # they are of all images
     result = evaluate(
         link,
         dataset,
@@ -189,6 +193,7 @@ def _evaluate(options: argparse.Namespace, comm: Any) -> None:
         measures=measures,
         share=options.share,
         resume=options.resume,
+        details=report_details(options, title, published),
         comm=comm,
     )
     notes = (
@@ -196,9 +201,9 @@ def _evaluate(options: argparse.Namespace, comm: Any) -> None:
     )
     results.finish(
         replace(result, notes=notes),
-        title=f'{link.protocol["model"]} on {data_title(options, benchmark, split)}',
+        title=title,
         predict=lambda _, img: link.predict([img])[0],
-        published=() if options.limit else published_scores(options),  # they are of all images
+        published=published,
         comm=comm,
     )
     if not whole and (comm is None or comm.rank == 0):

@@ -14,6 +14,7 @@ from chainercv_seg.evaluations.drawn_images import DrawnImages
 from chainercv_seg.evaluations.groups import check_groups, first_part, read_groups
 from chainercv_seg.evaluations.measures import Measure
 from chainercv_seg.evaluations.per_image import PerImageCollector, PerImageCounts
+from chainercv_seg.utils.errors import UsageError
 
 
 def add_interval_options(parser: argparse.ArgumentParser) -> None:
@@ -66,12 +67,22 @@ def check_interval_options(parser: argparse.ArgumentParser, options: argparse.Na
     """Exit with a usage error where there are no groups to draw."""
     benchmark = BENCHMARKS.get(options.dataset)
     if options.groups == '' and not (benchmark and benchmark.groups):
-        parser.error(
-            f'nothing is known of groups in {options.dataset}: give --groups a CSV file with a column of '
-            'images and one of groups'
-        )
+        parser.error(no_groups(options.dataset))
+    check_group_column(parser, options)
+
+
+def check_group_column(parser: argparse.ArgumentParser, options: argparse.Namespace) -> None:
+    """Exit with a usage error where the column of no table is named."""
     if options.group_column is not None and not options.groups:
         parser.error('--group-column needs --groups FILE')
+
+
+def no_groups(data: str) -> str:
+    """Say that groups have to be given."""
+    return (
+        f'nothing is known of groups in {data}: give --groups a CSV file with a column of images and one of '
+        'groups'
+    )
 
 
 class PerImage:
@@ -87,6 +98,7 @@ class PerImage:
 
     Raises:
         DatasetError: The groups are missing, or too few.
+        UsageError: Nothing is known of groups in this data set.
     """
 
     def __init__(
@@ -103,21 +115,25 @@ class PerImage:
         self.on_done = self._collector.take
 
     def finish(
-        self, result: EvaluationResult, label_size: Callable[[int], tuple[int, ...]], comm: Any
+        self,
+        result: EvaluationResult,
+        label_size: Callable[[int], tuple[int, ...]] | None = None,
+        comm: Any = None,
     ) -> tuple[EvaluationResult, PerImageCounts | None]:
         """Gather what all ranks have counted.
 
         Args:
             result: What was found.
-            label_size: Gives height and width of an image that a run before this one counted.
+            label_size: Gives height and width of an image whose journal does not say them.
             comm: A ChainerMN communicator, or None for one process. All ranks call this.
 
         Returns:
             The result with intervals, where there are images enough, and the counts of each image. In
             other ranks than the first, the result as it is.
         """
-        for i in self._collector.without_size():
-            self._collector.add_size(i, label_size(i))
+        if label_size is not None:
+            for i in self._collector.without_size():
+                self._collector.add_size(i, label_size(i))
         if comm is not None:
             for others in comm.gather_obj(self._collector) or ():
                 self._collector.merge(others)
@@ -143,6 +159,8 @@ class PerImage:
         if source is None:
             return (), 'groups'
         if source == '':
+            if not self._benchmark.groups:
+                raise UsageError(no_groups(self._benchmark.title))
             groups: Sequence[str] = [first_part(name) for name in self._names]
             unit = self._benchmark.groups
             return check_groups(groups, source=self._benchmark.title, unit=unit), unit

@@ -1,4 +1,4 @@
-"""Where a command writes its results: options, folders, and the files themselves."""
+"""The files that a command writes while it runs and at its end."""
 
 import argparse
 import os
@@ -11,56 +11,21 @@ from typing import Any
 import numpy as np
 
 from chainercv_seg.cli.benchmarks import Benchmark
-from chainercv_seg.cli.per_image import PerImage, add_interval_options, wants_per_image
+from chainercv_seg.cli.per_image import PerImage, wants_per_image
+from chainercv_seg.cli.result_folder import make_result_folder, report_path, write_result_files
 from chainercv_seg.datasets import LabelFormat
 from chainercv_seg.evaluations import ConfusionMatrix, EvaluationResult
 from chainercv_seg.evaluations.journal_entries import Entry
 from chainercv_seg.evaluations.measures import Measure
 from chainercv_seg.evaluations.measures_table import measures_table
 from chainercv_seg.evaluations.per_image import PerImageCounts
-from chainercv_seg.evaluations.per_image_files import PER_IMAGE_FILES, write_per_image
 from chainercv_seg.evaluations.prediction_files import PredictionFiles, read_prediction
-from chainercv_seg.evaluations.result_files import RESULT_FILES, write_results
 from chainercv_seg.evaluations.samples import sample_name
 from chainercv_seg.evaluations.saved_predictions import SavedPredictions
 from chainercv_seg.evaluations.worst_images import WorstImages
 from chainercv_seg.utils.errors import UserError
-from chainercv_seg.utils.output_files import check_output_folder, make_output_folder
+from chainercv_seg.utils.output_files import make_output_folder
 from chainercv_seg.utils.printable import printable
-
-_REPORT_FOLDER = Path('evaluation')
-_REPORT = 'report.html'
-
-
-def add_result_options(parser: argparse.ArgumentParser) -> None:
-    """Add the options that say which results are written, and where."""
-    parser.add_argument(
-        '--output',
-        type=Path,
-        metavar='FOLDER',
-        help='write result.json and per_class.csv there',
-    )
-    parser.add_argument(
-        '--report',
-        action='store_true',
-        help=f'also write report.html, a page with pictures (without --output: to {_REPORT_FOLDER})',
-    )
-    add_interval_options(parser)
-
-
-def check_result_folders(options: argparse.Namespace) -> None:
-    """Check that results can be written, before anything is downloaded.
-
-    Args:
-        options: What :func:`add_result_options` parsed, and ``save_predictions`` if there is any.
-
-    Raises:
-        OutputError: A folder cannot be made or written.
-    """
-    folder = options.output or (_REPORT_FOLDER if options.report or options.per_image else None)
-    for each in (folder, getattr(options, 'save_predictions', None)):
-        if each is not None:
-            check_output_folder(each)
 
 
 class Results:
@@ -97,13 +62,7 @@ class Results:
         self._options, self._benchmark, self._dataset = options, benchmark, dataset
         self._names = [sample_name(dataset, i) for i in range(len(dataset))]
         self._n_own = len(self._names) if n_own is None else n_own
-        self._folder: Path | None = options.output
-        if (options.report or options.per_image) and self._folder is None:
-            self._folder = _REPORT_FOLDER
-        if self._folder is not None:
-            report = [_REPORT] if options.report else []
-            counts = PER_IMAGE_FILES if options.report or options.per_image else ()
-            make_output_folder(self._folder, [*RESULT_FILES, *counts, *report])
+        self._folder = make_result_folder(options)
         self._per_image = (
             PerImage(options, benchmark, self._names, measures)
             if labelled and wants_per_image(options)
@@ -202,17 +161,9 @@ class Results:
         if self._files is not None:
             written.append(f'{self._files.folder}: {self._n_own} predictions')
         if self._folder is not None:
-            write_results(
-                result,
-                self._folder,
-                command=self._options.command,
-                predictions=self._predictions,
+            written.append(
+                write_result_files(self._options, self._folder, result, counts, self._predictions)
             )
-            names = list(RESULT_FILES)
-            if counts is not None and (self._options.report or self._options.per_image):
-                write_per_image(counts, self._folder)
-                names += PER_IMAGE_FILES
-            written.append(f'{self._folder}: {", ".join(names)}')
         if self._worst is not None:
             path = self._write_report(self._worst, result, counts, title, predict, published)
             written.append(str(path))
@@ -244,7 +195,7 @@ class Results:
         for i in worst.missing():
             img, label = self._sample(i)
             worst.show(i, img, label, predict(i, img))
-        path = (self._folder or _REPORT_FOLDER) / _REPORT
+        path = report_path(self._options)
         write_report(
             result,
             path,

@@ -24,7 +24,8 @@ from chainercv_seg.cli.measure_options import (
 from chainercv_seg.cli.notes import notes_on_files
 from chainercv_seg.cli.parser import Parser
 from chainercv_seg.cli.per_image import check_interval_options
-from chainercv_seg.cli.results import Results, add_result_options, check_result_folders
+from chainercv_seg.cli.result_folder import add_result_options, check_result_folders
+from chainercv_seg.cli.results import Results
 from chainercv_seg.cli.threads import own_cores
 from chainercv_seg.datasets import LabelFormat, plain_label_format
 from chainercv_seg.evaluations.prediction_files import (

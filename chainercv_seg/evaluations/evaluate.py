@@ -57,6 +57,7 @@ def evaluate(
     measures: Sequence[Measure] = (),
     share: tuple[int, int] = (1, 1),
     resume: str | os.PathLike[str] | None = None,
+    details: Mapping[str, Any] | None = None,
     comm: Any = None,
 ) -> EvaluationResult:
     """Evaluate a network on a data set.
@@ -99,6 +100,7 @@ def evaluate(
             with the weights: ``weights_sha256``, or else the parameters of the link; and with the
             data: the files of ``dataset.sample_files``, where there are any, and ``protocol['data']``.
             An image that has changed since it was counted is an error; a copy of it is none.
+        details: What the header of the journal says besides, as JSON has it. It is not compared.
         comm: A ChainerMN communicator, or None for one process.
 
     Returns:
@@ -152,6 +154,7 @@ def evaluate(
                 protocol=protocol,
                 weights_sha256=weights_sha256,
                 weights=weights,
+                details=details,
             )
             journal = stack.enter_context(
                 Journal(

@@ -25,6 +25,7 @@ def evaluation_identity(
     protocol: Mapping[str, Any],
     weights_sha256: str | None,
     weights: str | None = None,
+    details: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """Describe an evaluation so that two of them can be told apart.
 
@@ -35,6 +36,7 @@ def evaluation_identity(
         protocol: The protocol, with the split.
         weights_sha256: Hash of the weight file. None: the parameters of the network are hashed.
         weights: What the weights are called.
+        details: What else to say of it, by other names than those here.
 
     Returns:
         Names and values. They do not change when files move to another folder. ``'details'`` says more, for
@@ -59,6 +61,7 @@ def evaluation_identity(
             'files': files.parts if files.n_file else {},
             'weights name': weights,
             'image names': _image_names(dataset),
+            **(details or {}),
         },
     }
 

@@ -42,17 +42,23 @@ class JournalHeader:
     @property
     def weights(self) -> str:
         """What the weights are called, or that it is unknown, as in journals of older versions."""
-        name = self._detail('weights name')
+        name = self.detail('weights name')
         return name if isinstance(name, str) else 'unknown'
+
+    @property
+    def image_names(self) -> list[str]:
+        """What all images are called, without their folders."""
+        return [self.image_name(image) for image in range(self.n_image)]
 
     def image_name(self, image: int) -> str:
         """What an image is called, or its number where the journal does not say."""
-        names = self._detail('image names')
+        names = self.detail('image names')
         if isinstance(names, list) and len(names) == self.n_image:
             return str(names[image])
         return f'image {image}'
 
-    def _detail(self, name: str) -> Any:
+    def detail(self, name: str) -> Any:
+        """What the journal says besides under a name; None where it does not. Nothing of it is checked."""
         details = self.identity.get(DETAILS)
         return details.get(name) if isinstance(details, dict) else None
 

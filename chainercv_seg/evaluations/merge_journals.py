@@ -25,6 +25,7 @@ def merge_journals(
     paths: Iterable[str | os.PathLike[str]],
     *,
     measures: Callable[[Sequence[str]], Sequence[Measure]] = lambda label_names: (),
+    on_done: Callable[[Entry], None] | None = None,
 ) -> EvaluationResult:
     """Make the result of an evaluation from journals that together hold each of its images once.
 
@@ -35,6 +36,7 @@ def merge_journals(
         paths: The journals, those of ranks among them or not: a file that is there twice is read once.
         measures: Makes the measures from the names of the classes; see
             :func:`~chainercv_seg.evaluations.measures.make_measures`.
+        on_done: Called once an image with its entry, in any order.
 
     Returns:
         What one process would have found, to the last pixel.
@@ -47,12 +49,7 @@ def merge_journals(
     """
     start = time.monotonic()
     files = _files(paths)
-    if not files:
-        raise ValueError('expected at least one journal')
-    headers = [(file, read_journal_header(file)) for file, _ in files]
-    first, header = headers[0]
-    for file, other in headers[1:]:
-        _require_same(first, header, file, other)
+    header = _common_header([file for file, _ in files])
     matrix = ConfusionMatrix(len(header.label_names))
     sums = MeasureSums(measures(header.label_names), header.label_names)
     owners = _Owners(header)
@@ -61,6 +58,8 @@ def merge_journals(
             if owners.take(entry, file, journal):
                 matrix.merge(entry.counts)
                 _add(sums, entry, file, header)
+                if on_done is not None:
+                    on_done(entry)
     owners.require_all()
     return EvaluationResult(
         counts=matrix.counts,
@@ -73,6 +72,20 @@ def merge_journals(
         resumed=header.n_image,
         measures=sums.scores(matrix, header.absent_class),
     )
+
+
+def merged_header(paths: Iterable[str | os.PathLike[str]]) -> JournalHeader:
+    """Read what journals say of their evaluation; see :func:`merge_journals` for arguments and errors."""
+    return _common_header([file for file, _ in _files(paths)])
+
+
+def _common_header(files: Sequence[Path]) -> JournalHeader:
+    if not files:
+        raise ValueError('expected at least one journal')
+    header = read_journal_header(files[0])
+    for file in files[1:]:
+        _require_same(files[0], header, file, read_journal_header(file))
+    return header
 
 
 def _files(paths: Iterable[str | os.PathLike[str]]) -> list[tuple[Path, Path]]:

@@ -3,6 +3,7 @@
 import argparse
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -12,6 +13,8 @@ import pytest
 
 from chainercv_seg.cli import evaluate, merge
 from chainercv_seg.cli.share_options import share_of
+from chainercv_seg.evaluations.journal_entries import format_entry, parse_entry
+from chainercv_seg.evaluations.per_image_files import PER_IMAGE_FILES
 
 
 def arguments(folder, weights, *options):
@@ -28,7 +31,7 @@ def record_of(folder):
 
 def test_shares_merged_are_what_one_process_writes(folder, weights, tmp_path, capsys):
     measures = ('--measures', 'boundary-iou', 'image-iou')
-    options = (*measures, '--output', tmp_path / 'whole')
+    options = (*measures, '--report', '--output', tmp_path / 'whole')
     assert evaluate.main(arguments(folder, weights, *options)) == 0
     whole = capsys.readouterr()
     journals = [str(tmp_path / f'J{k}') for k in (1, 2)]
@@ -43,14 +46,71 @@ def test_shares_merged_are_what_one_process_writes(folder, weights, tmp_path, ca
         assert f'predictions: {3 - k} predictions' in out
         assert 'mean IoU' not in out
     assert len(list((tmp_path / 'predictions').iterdir())) == 3
-    options = [*measures, '--output', str(tmp_path / 'merged')]
+    options = [*measures, '--report', '--output', str(tmp_path / 'merged')]
     assert merge.main([*journals, *options], prog='chainercv-seg merge') == 0
     merged = capsys.readouterr()
-    assert merged.out.replace('/merged:', '/whole:') == whole.out
+    assert merged.out.replace('/merged', '/whole') == whole.out
     assert merged.err == whole.err
     assert record_of(tmp_path / 'merged') == record_of(tmp_path / 'whole')
-    table = [(tmp_path / name / 'per_class.csv').read_text() for name in ('merged', 'whole')]
-    assert table[0] == table[1]
+    for file in ('per_class.csv', *PER_IMAGE_FILES):
+        assert (tmp_path / 'merged' / file).read_bytes() == (tmp_path / 'whole' / file).read_bytes()
+    texts = [without_pictures(tmp_path / name / 'report.html') for name in ('merged', 'whole')]
+    assert texts[0] == texts[1]
+    assert 'SegNetBasic on CamVid test' in texts[0]
+    assert 'test_1.png' in texts[0]
+
+
+def without_pictures(path):
+    """The text of a report but for the pictures, the time that it took and the command."""
+    text = path.read_text(encoding='utf-8')
+    assert ('<img ' in text) == (path.parent.name == 'whole')
+    head, _, worst = text.partition('<h2>Worst images</h2>')
+    worst = worst.partition('<h2>How</h2>')[0]
+    worst = re.sub(r'<figure>.*?</figure>|<p class="quiet legend">.*?</p>', '', worst)
+    return re.sub(r', [\d.]+ s an image', '', head) + worst
+
+
+def test_groups_are_drawn_from_journals(folder, weights, tmp_path, capsys):
+    assert evaluate.main(arguments(folder, weights, '--resume', tmp_path / 'J')) == 0
+    (tmp_path / 'g.csv').write_text('image,drive\ntest_0.png,x\ntest_1.png,y\ntest_2.png,x\n')
+    capsys.readouterr()
+    assert merge.main([str(tmp_path / 'J'), '--groups', str(tmp_path / 'g.csv')]) == 0
+    assert 'draws of 2 groups' in capsys.readouterr().out
+    assert merge.main([str(tmp_path / 'J'), '--groups']) == 1
+    assert 'CamVid: intervals need two sequences or more' in capsys.readouterr().err
+
+
+def test_a_journal_of_an_older_version_has_all_but_what_it_lacks(folder, weights, tmp_path, capsys):
+    assert evaluate.main(arguments(folder, weights, '--resume', tmp_path / 'J')) == 0
+    header, *lines = (tmp_path / 'J').read_bytes().splitlines()
+    identity = json.loads(header)
+    for name in ('dataset', 'title', 'published'):
+        del identity['details'][name]
+    entries = [parse_entry(line, 11, 3)._replace(size=None) for line in lines]
+    text = b''.join(map(format_entry, entries))
+    (tmp_path / 'J').write_bytes(json.dumps(identity).encode() + b'\n' + text)
+    options = ['--report', '--output', str(tmp_path / 'o')]
+    assert merge.main([str(tmp_path / 'J'), *options]) == 0
+    rows = (tmp_path / 'o' / 'per_image.csv').read_text().splitlines()
+    assert rows[1].startswith('test_0,,,,')
+    assert 'SegNetBasic on CamVid test' in (tmp_path / 'o' / 'report.html').read_text()
+    capsys.readouterr()
+    assert merge.main([str(tmp_path / 'J'), '--groups']) == 2
+    assert 'nothing is known of groups in CamVid test' in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    'details',
+    [[], 'x', {'dataset': ['camvid'], 'title': 7, 'published': [[1], ['a', 'b'], 5, [0.5, 3]]}],
+)
+def test_what_a_foreign_journal_says_for_the_report_is_not_trusted(
+    folder, weights, tmp_path, details
+):
+    assert evaluate.main(arguments(folder, weights, '--resume', tmp_path / 'J')) == 0
+    header, *lines = (tmp_path / 'J').read_bytes().splitlines()
+    text = json.dumps({**json.loads(header), 'details': details}).encode()
+    (tmp_path / 'J').write_bytes(b'\n'.join([text, *lines]) + b'\n')
+    assert merge.main([str(tmp_path / 'J'), '--report', '--output', str(tmp_path / 'o')]) == 0
 
 
 def test_a_hole_is_one_line_that_names_the_images(folder, weights, tmp_path, capsys):

@@ -58,6 +58,7 @@ class PreparedContract:
     def inputs(self, size, n=2):
         return np.random.RandomState(0).uniform(*self.range, (n, 3, *size)).astype('f')
 
+    @pytest.mark.slow
     def test_the_description_is_that_of_the_network(self, network):
         x = self.inputs(self.sizes[0])
         program = self.write(network)
@@ -104,6 +105,7 @@ class PreparedContract:
         assert all(found.dtype == np.int32 for found, _ in pairs)
         assert all((found != expected).mean() < 1e-3 for found, expected in pairs)
 
+    @pytest.mark.slow
     def test_settings_changed_afterwards_are_obeyed(self, network, monkeypatch):
         optimized = optimize(network)
         before = optimized.protocol

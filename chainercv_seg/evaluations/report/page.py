@@ -29,6 +29,7 @@ def write_report(
     title: str,
     published: Sequence[tuple[float, str]] = (),
     worst: WorstImages | None = None,
+    pictured: bool = True,
     per_image: PerImageCounts | None = None,
     image_name: Callable[[int], str] = str,
     label_colors: Colors = None,
@@ -44,6 +45,7 @@ def write_report(
         title: What was evaluated on what.
         published: Published mean IoUs in [0, 1] to show beside the one found, and what each is.
         worst: The worst images of each class.
+        pictured: Whether they are shown; else they are named alone.
         per_image: The counts of each image, to show how these differ.
         image_name: What an image is called, by its number.
         label_colors: An RGB colour in [0, 255] for each class, None for PASCAL VOC's palette.
@@ -56,7 +58,11 @@ def write_report(
         subtitle=html_text(
             f'{result.protocol_line()}; {len(result.label_names)} classes, '
             f'{int(result.counts.sum() + result.void_predictions.sum()):,} pixels'
-            + (f', {result.seconds / images:.2f} s an image' if images else '')
+            + (
+                f', {result.seconds / images:.2f} s an image'
+                if images and not result.resumed
+                else ''
+            )
         ),
         notes=_notes(result),
         scores=_scores(result, published),
@@ -68,7 +74,7 @@ def write_report(
         images='' if per_image is None else images_section(per_image),
         matrix=matrix_svg(result),
         confusions=most_confused(result),
-        worst=worst_section(result, worst, image_name, label_colors),
+        worst=worst_section(result, worst, image_name, label_colors, pictured=pictured),
         how=_how(result, command),
     )
     with replaced_file(path) as file:
@@ -137,7 +143,8 @@ def _how(result: EvaluationResult, command: str | None) -> str:
     if result.weights is not None:
         rows.append(('weights', f'{result.weights}, SHA-256 {result.weights_sha256}'))
     rows.append(('versions', ', '.join(f'{key} {value}' for key, value in versions().items())))
-    rows.append(('time', f'{result.seconds:.1f} s'))
+    earlier = f', without that of {result.resumed} images in earlier runs' if result.resumed else ''
+    rows.append(('time', f'{result.seconds:.1f} s{earlier}'))
     if command is not None:
         rows.append(('command', command))
     return '\n'.join(

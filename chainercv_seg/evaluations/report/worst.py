@@ -1,6 +1,6 @@
 """The section of a report that shows the worst images of each class."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import numpy as np
 
@@ -9,20 +9,37 @@ from chainercv_seg.evaluations.report.pictures import Colors, swatch, worst_pict
 from chainercv_seg.evaluations.report.text import html_text
 from chainercv_seg.evaluations.worst_images import WorstImages
 
+#: What the colours of errors mean.
+_LEGEND = (
+    '<p class="quiet legend">'
+    + ''.join(
+        f'<span><i class="swatch" style="background:var(--{color})"></i>{what}</span>'
+        for color, what in (
+            ('right', 'found'),
+            ('missed', 'missed: another class predicted'),
+            ('claimed', 'claimed: another class in truth'),
+        )
+    )
+    + '</p>'
+)
+
 
 def worst_section(
     result: EvaluationResult,
     worst: WorstImages | None,
     image_name: Callable[[int], str],
     label_colors: Colors,
+    *,
+    pictured: bool = True,
 ) -> str:
     """Show the ranking of each class, each image as itself, truth, prediction and errors.
 
     Args:
         result: What was found.
-        worst: The ranking, with pictures of all images in it.
+        worst: The ranking.
         image_name: What an image is called, by its number.
         label_colors: The colours of the classes.
+        pictured: Whether the ranking has pictures of all images in it; else they are named alone.
 
     Returns:
         HTML.
@@ -31,16 +48,7 @@ def worst_section(
         return '<p class="quiet">There are none to show.</p>'
     parts = [
         '<p class="quiet">For each class, from the lowest IoU on, the images with the most pixels that '
-        'are wrong about it.</p><p class="quiet legend">'
-        + ''.join(
-            f'<span><i class="swatch" style="background:var(--{color})"></i>{what}</span>'
-            for color, what in (
-                ('right', 'found'),
-                ('missed', 'missed: another class predicted'),
-                ('claimed', 'claimed: another class in truth'),
-            )
-        )
-        + '</p>'
+        'are wrong about it.</p>' + (_LEGEND if pictured else '')
     ]
     known = [k for k, entries in enumerate(worst.ranking) if entries]
     for number, k in enumerate(
@@ -53,12 +61,11 @@ def worst_section(
         )
         for entry in worst.ranking[k]:
             name = html_text(image_name(entry.index))
-            pictures = worst_pictures(worst.pictures[entry.index], k, label_colors)
-            figures = ''.join(
-                f'<figure><img src="{uri}" alt="{what} of {name}" loading="lazy">'
-                f'<figcaption>{what}</figcaption></figure>'
-                for what, uri in pictures.items()
-            )
+            figures = ''
+            if pictured:
+                figures = _figures(
+                    worst_pictures(worst.pictures[entry.index], k, label_colors), name
+                )
             parts.append(
                 f'<div class="images"><p><code>{name}</code> <span class="quiet">'
                 f'{entry.wrong:,} pixels wrong, IoU in this image {percent(entry.iou)}</span></p>'
@@ -66,3 +73,11 @@ def worst_section(
             )
         parts.append('</details>')
     return '\n'.join(parts)
+
+
+def _figures(pictures: Mapping[str, str], name: str) -> str:
+    return ''.join(
+        f'<figure><img src="{uri}" alt="{what} of {name}" loading="lazy">'
+        f'<figcaption>{what}</figcaption></figure>'
+        for what, uri in pictures.items()
+    )

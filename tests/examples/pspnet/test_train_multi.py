@@ -71,6 +71,7 @@ def test_a_short_training_is_logged_and_evaluated(modules):
     assert (options.log_interval, options.eval_interval) == (10, 7)
 
 
+@pytest.mark.slow
 def test_the_loss_is_that_of_both_classifiers_and_void_counts_for_none(modules):
     _, recipe = modules
     np.random.seed(0)

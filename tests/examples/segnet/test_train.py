@@ -60,6 +60,7 @@ def test_every_file_of_a_training_is_named_in_the_readme(trained):
         assert f'`{re.sub("[0-9]+$", "N", path.name)}`' in named
 
 
+@pytest.mark.slow
 def test_lines_of_the_log_come_one_by_one_where_they_are_redirected(tmp_path):
     """The training is stopped while it runs, with no chance to write what it has kept back."""
     command = [sys.executable, FOLDER / 'train.py', '--out', tmp_path / 'r', *TINY]
@@ -82,6 +83,7 @@ def test_only_the_last_snapshots_are_kept(trained):
     assert names == ['snapshot_iter_3', 'snapshot_iter_4']
 
 
+@pytest.mark.slow
 def test_a_resumed_training_ends_in_the_same_bits(trained, tmp_path):
     """The snapshot is in the middle of an epoch: five samples, two a batch."""
     folder, _ = trained
@@ -119,12 +121,14 @@ def test_snapshots_are_not_overwritten_by_another_training(trained):
     assert 'Traceback' not in done.stderr
 
 
+@pytest.mark.slow
 def test_other_options_cannot_resume_a_training(trained):
     done = train(trained[0], *TINY, '--optimizer', 'adamw', '--resume', '--learning-rate', '3')
     assert done.returncode == 1
     assert '--learning-rate was 0.001, now 3.0' in done.stderr
 
 
+@pytest.mark.slow
 def test_it_trains_on_camvid_with_momentum_and_half_the_space(tmp_path):
     data = write_camvid(tmp_path / 'CamVid', splits=('train', 'val'))
     folder = tmp_path / 'result'
@@ -139,6 +143,7 @@ def test_it_trains_on_camvid_with_momentum_and_half_the_space(tmp_path):
     assert saved['conv1_bn/avg_var'].dtype == np.float32
 
 
+@pytest.mark.slow
 def test_a_training_begins_with_weights_that_are_given(trained, tmp_path):
     weights = trained[0] / 'best.npz'
     rest = ('--iteration', '1', '--learning-rate', '0', '--weight-decay', '0')
@@ -158,6 +163,7 @@ def test_initial_weights_that_are_missing_are_one_error(tmp_path):
     assert 'Traceback' not in done.stderr
 
 
+@pytest.mark.slow
 def test_a_training_that_diverges_ends_there_and_leaves_nothing_of_it(tmp_path):
     folder = tmp_path / 'result'
     done = train(folder, *TINY, '--weight-decay', '1e6', '--iteration', '9', '--eval-interval', '9')
