@@ -1,8 +1,11 @@
 """Convert weights of the original PSPNet (Caffe): a thin caller of chainercv_seg.cli.convert."""
 
 import sys
+from functools import partial
 
 from chainercv_seg.cli.main import run
 
+main = partial(run, 'convert')
+
 if __name__ == '__main__':
-    sys.exit(run('convert'))
+    sys.exit(main())
