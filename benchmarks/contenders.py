@@ -14,6 +14,7 @@ import resource
 import sys
 import time
 from dataclasses import dataclass
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -63,10 +64,12 @@ def plain(model: str, weights: Path, size: tuple[int, int], threads: int) -> Pre
     return predictor(build_link(model, size, weights))
 
 
-def optimized(model: str, weights: Path, size: tuple[int, int], threads: int) -> Predict:
+def optimized(
+    model: str, weights: Path, size: tuple[int, int], threads: int, precision: str = 'float32'
+) -> Predict:
     from chainercv_seg.inference import optimize
 
-    return predictor(optimize(build_link(model, size, weights)))
+    return predictor(optimize(build_link(model, size, weights), precision=precision))
 
 
 def predictor(link: Any) -> Predict:
@@ -113,7 +116,10 @@ def pytorch(model: str, weights: Path, size: tuple[int, int], threads: int) -> P
     return predict
 
 
-def openvino(model: str, weights: Path, size: tuple[int, int], threads: int) -> Predict:
+def openvino(
+    model: str, weights: Path, size: tuple[int, int], threads: int, precision: str | None = 'f32'
+) -> Predict:
+    """Convert to OpenVINO, in full precision as the others, or None for its default: what is fastest."""
     import openvino
     import torch
     from torch_networks import Network
@@ -122,8 +128,9 @@ def openvino(model: str, weights: Path, size: tuple[int, int], threads: int) -> 
         Network(model, weights, size).eval(), example_input=torch.zeros(1, 3, *size)
     )
     network.reshape([1, 3, *size])
-    # Full precision, as the others: some processors have narrower numbers, which are the default.
-    settings = {'INFERENCE_NUM_THREADS': threads, 'INFERENCE_PRECISION_HINT': 'f32'}
+    settings = {'INFERENCE_NUM_THREADS': threads}
+    if precision is not None:
+        settings['INFERENCE_PRECISION_HINT'] = precision
     compiled = openvino.compile_model(network, 'CPU', settings)
     return lambda images: compiled(np.stack(images))[0].astype(np.int32)
 
@@ -157,14 +164,28 @@ CONTENDERS: dict[str, tuple[Callable[..., Predict], tuple[str, ...]]] = {
     'ChainerCV': (chainercv, ()),
     'PyTorch': (pytorch, ('torch',)),
     'OpenVINO': (openvino, ('torch', 'openvino')),
+    'OpenVINO by default': (partial(openvino, precision=None), ('torch', 'openvino')),
     'ONNX Runtime': (onnxruntime, ('torch', 'onnx', 'onnxruntime')),
 }
+#: Those in full precision, of which the best is what ours are held against.
 PEERS = ('PyTorch', 'OpenVINO', 'ONNX Runtime')
+
+
+def in_precision(precision: str) -> str:
+    """Name ours in a precision, as a contender."""
+    return 'optimized' if precision == 'float32' else f'optimized, {precision}'
+
+
+def find(contender: str) -> tuple[Callable[..., Predict], tuple[str, ...]]:
+    """Return what builds a contender, and the modules that it needs."""
+    name, _, precision = contender.partition(', ')
+    build, modules = CONTENDERS[name]
+    return (partial(build, precision=precision) if precision else build), modules
 
 
 def missing(contender: str, model: str) -> str | None:
     """Say why a contender cannot be measured here, or return None."""
-    absent = [module for module in CONTENDERS[contender][1] if find_spec(module) is None]
+    absent = [module for module in find(contender)[1] if find_spec(module) is None]
     return f'not installed: {", ".join(absent)}' if absent else None
 
 
@@ -191,7 +212,7 @@ def forget_peak_memory() -> None:
 
 def main() -> None:
     contender, model, weights, height, width, threads = sys.argv[1:]
-    build = matmul if contender == 'matmul' else CONTENDERS[contender][0]
+    build = matmul if contender == 'matmul' else find(contender)[0]
     predict = build(model, Path(weights), (int(height), int(width)), int(threads))
     building = peak_memory()
     forget_peak_memory()

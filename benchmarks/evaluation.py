@@ -3,10 +3,13 @@
 1. CPU seconds for one image of Cityscapes' size, step by step (medians).
 2. Bytes that a rank hands to MPI in an evaluation of 10 and of 1,000 images.
 3. Two ranks of one thread each beside one, on the same images.
+4. Images a second of the whole command beside those of ``predict`` alone; with ``--throughput`` only this.
+   ``--gpu``, ``--model`` and ``--precision`` choose the network.
 
 2 and 3 start this script under mpiexec, which comes with the extra "mpi".
 """
 
+import argparse
 import os
 import pickle
 import shutil
@@ -18,6 +21,7 @@ import time
 from pathlib import Path
 
 import numpy as np
+import throughput
 from PIL import Image
 
 from chainercv_seg.engines.cpu.largest import largest
@@ -34,6 +38,12 @@ RUNS = 9
 def main():
     if 'RANKS_DO' in os.environ:
         {'bytes': count_bytes, 'images': time_images}[os.environ['RANKS_DO']]()
+        return
+    parser = argparse.ArgumentParser(description='What an evaluation costs outside of the network.')
+    throughput.add_options(parser)
+    options = parser.parse_args()
+    throughput.report(options)
+    if options.throughput:
         return
     with tempfile.TemporaryDirectory() as folder:
         time_steps(Path(folder))

@@ -16,15 +16,17 @@ import tempfile
 import time
 from contextlib import ExitStack
 from importlib.metadata import version
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from contenders import CONTENDERS, MATMUL_SIZE, MODELS, PEERS, missing
-from processes import Process, write_weights
+from contenders import CONTENDERS, MATMUL_SIZE, MODELS, PEERS, in_precision, missing
+from processes import ISAS, Process, write_weights
 
 #: Seconds between runs: threads of the one before may still ask for work, on cores that the next one needs.
 REST = 0.5
+DEFAULT = 'OpenVINO by default'
 MODULES = {'PyTorch': 'torch', 'OpenVINO': 'openvino', 'ONNX Runtime': 'onnxruntime'}
 
 
@@ -36,6 +38,7 @@ def measure(
     threads: int,
     repeats: int,
     chainercv: str | None = None,
+    isa: str | None = None,
 ) -> tuple[dict[str, list[dict[str, Any]]], dict[str, np.ndarray]]:
     """Run all contenders in turn.
 
@@ -45,6 +48,8 @@ def measure(
     """
     with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
         weights = write_weights(model, size, Path(folder))
+        # Compiled for another processor, kernels are kept where no other run finds them.
+        held = {**ISAS[isa], 'NUMBA_CACHE_DIR': folder} if isa else {}
         processes = [
             stack.enter_context(
                 Process(
@@ -53,6 +58,7 @@ def measure(
                     weights=weights,
                     size=size,
                     threads=threads,
+                    environment=held,
                     python=(name == 'ChainerCV' and chainercv) or sys.executable,
                 )
             )
@@ -84,16 +90,19 @@ def table(
     peers = [name for name in PEERS if name in labels]
     best = min(peers, key=lambda name: median(name, clock), default=None)
     matmul_gmac = MATMUL_SIZE**3 / 1e9
+    default = [DEFAULT] if DEFAULT in labels else []
     rows = [
-        f'| | CPU s | wall s | plain / this | {best or "peer"} / this | direct speed / matmul '
+        f'| | CPU s | wall s | plain / this | {best or "peer"} / this '
+        f'{"".join(f"| {name} / this " for name in default)}| direct speed / matmul '
         '| peak GB building | peak GB predicting | labels unlike plain |',
-        '|---|' + '---:|' * 8,
+        '|---|' + '---:|' * (8 + len(default)),
     ]
     for name in labels:
         unlike = np.mean(labels[name] != labels['plain'])
         rows.append(
             f'| {name} | {median(name, "cpu"):.3f} | {median(name, "wall"):.3f} '
             f'| {ratio("plain", name):.2f} | {f"{ratio(best, name):.2f}" if best else "-"} '
+            f'{"".join(f"| {ratio(other, name):.2f} " for other in default)}'
             f'| {ratio("matmul", name) * gmac / matmul_gmac:.2f} '
             f'| {runs[name][-1]["building"] / 1e9:.2f} | {runs[name][-1]["peak"] / 1e9:.2f} '
             f'| {unlike:.1e} |'
@@ -127,13 +136,27 @@ def main() -> None:
     parser.add_argument(
         '--chainercv', metavar='PYTHON', help='interpreter of an environment that has ChainerCV'
     )
+    parser.add_argument(
+        '--precision',
+        nargs='+',
+        default=['float32'],
+        metavar='NAME',
+        help='precisions of ours, optimized; a row each',
+    )
+    parser.add_argument(
+        '--isa', choices=ISAS, help='hold all to these instructions; ONNX Runtime cannot be'
+    )
     parser.add_argument('--quick', action='store_true', help='tiny images, to see that it works')
     options = parser.parse_args()
     case = MODELS[options.model]
     size = (64, 64) if options.quick else case.size
     contenders = []
-    for name in dict.fromkeys(['plain', *options.contenders]):
+    rows = {'optimized': map(in_precision, options.precision)}
+    named = chain.from_iterable(rows.get(name, [name]) for name in options.contenders)
+    for name in dict.fromkeys(['plain', *named]):
         reason = missing(name, options.model)
+        if name == 'ONNX Runtime' and options.isa:
+            reason = 'nothing holds it to some instructions: --isa'
         if name == 'ChainerCV' and options.chainercv is None:
             reason = 'it needs a Python of its time: --chainercv'
         if reason is None:
@@ -143,6 +166,8 @@ def main() -> None:
     clock = 'cpu' if options.threads == 1 else 'wall'
     print('python', shlex.join(sys.argv))
     print(f'{case.link}, {size[0]}x{size[1]}, {case.arguments["n_class"]} classes')
+    if options.isa:
+        print(f'held to {options.isa}: simulated on a processor that has more')
     print(f'{options.threads} threads, {options.repeats} interleaved repeats, medians')
     print(f'ratios of {"CPU" if clock == "cpu" else "wall"} seconds')
     print(machine(), *(f'{x} {version(MODULES[x])}' for x in contenders if x in PEERS), sep=', ')
@@ -153,6 +178,7 @@ def main() -> None:
         threads=options.threads,
         repeats=options.repeats,
         chainercv=options.chainercv,
+        isa=options.isa,
     )
     gmac = case.gmac * np.prod(size) / np.prod(case.size)
     print(f'\n{table(runs, labels, clock=clock, gmac=gmac)}')

@@ -4,12 +4,25 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
-from types import TracebackType
+from types import MappingProxyType, TracebackType
 from typing import Any
 
 import numpy as np
 from contenders import build_link
+
+#: By instruction set, what holds ours and those peers to it that can be held, on a processor that has more.
+ISAS = {
+    'avx2': {
+        'NUMBA_CPU_NAME': 'haswell',
+        'NUMBA_CPU_FEATURES': '+64bit,+avx,+avx2,+fma,+f16c,+bmi,+bmi2,+lzcnt,+movbe,+popcnt,+sse,+sse2,'
+        '+sse3,+sse4.1,+sse4.2,+ssse3,+xsave,-avx512f',
+        'OPENBLAS_CORETYPE': 'Haswell',
+        'ONEDNN_MAX_CPU_ISA': 'AVX2',
+        'ATEN_CPU_CAPABILITY': 'avx2',
+    }
+}
 
 
 class Process:
@@ -23,6 +36,7 @@ class Process:
         weights: Path,
         size: tuple[int, int],
         threads: int,
+        environment: Mapping[str, str] = MappingProxyType({}),
         python: str = sys.executable,
     ) -> None:
         self.contender = contender
@@ -33,7 +47,11 @@ class Process:
                 *(python, Path(__file__).with_name('contenders.py'), contender, model),
                 *map(str, (weights, *size, threads)),
             ],
-            env={**os.environ, **{f'{name}_NUM_THREADS': str(threads) for name in names}},
+            env={
+                **os.environ,
+                **{f'{name}_NUM_THREADS': str(threads) for name in names},
+                **environment,
+            },
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,

@@ -23,6 +23,7 @@ class Network(torch.nn.Module):
         super().__init__()
         with np.load(weights) as npz:
             self.weights = {name: torch.from_numpy(npz[name]) for name in npz.files}
+        self.weights['mean'] = torch.tensor((123.68, 116.779, 103.939))[:, None, None]
         self.model: Callable[..., Tensor] = {
             'segnet': segnet,
             'pspnet': lambda net, x: pspnet(net, x, tuple(n // 8 for n in input_size)),
@@ -31,16 +32,21 @@ class Network(torch.nn.Module):
 
     def forward(self, images: Tensor) -> Tensor:
         """Classify the pixels of ``(N, 3, H, W)`` images in [0, 255]: ``(N, H, W)`` int64."""
-        return self.model(self, images).argmax(dim=1)
+        return self.scores(images).argmax(dim=1)
+
+    def scores(self, images: Tensor) -> Tensor:
+        """Compute what the class is chosen by, in training what the loss is made of."""
+        return self.model(self, images)
 
     def conv(self, x: Tensor, name: str, **arguments: Any) -> Tensor:
         """Convolve."""
         return F.conv2d(x, self.weights[f'{name}/W'], self.weights.get(f'{name}/b'), **arguments)
 
     def bn(self, x: Tensor, name: str) -> Tensor:
-        """Normalize by the running statistics."""
+        """Normalize by the running statistics, in training by those of the batch."""
         names = ('avg_mean', 'avg_var', 'gamma', 'beta')
-        return F.batch_norm(x, *(self.weights[f'{name}/{key}'] for key in names), eps=2e-5)
+        arrays = (self.weights[f'{name}/{key}'] for key in names)
+        return F.batch_norm(x, *arrays, training=self.training, eps=2e-5)
 
     def unit(self, x: Tensor, name: str, *, relu: bool = True, **arguments: Any) -> Tensor:
         """Convolve, normalize, ReLU."""
@@ -93,8 +99,7 @@ def unpool(x: Tensor, places: Tensor) -> Tensor:
 
 
 def pspnet(net: Network, x: Tensor, feat_size: tuple[int, ...]) -> Tensor:
-    mean = torch.tensor((123.68, 116.779, 103.939))[:, None, None]
-    h = net.unit(x - mean, 'extractor/conv1_1', stride=2, padding=1)
+    h = net.unit(x - net.weights['mean'], 'extractor/conv1_1', stride=2, padding=1)
     h = net.unit(h, 'extractor/conv1_2', padding=1)
     h = net.unit(h, 'extractor/conv1_3', padding=1)
     h = F.max_pool2d(h, 3, 2, 1, ceil_mode=True)
@@ -136,13 +141,13 @@ def deeplab(net: Network, x: Tensor) -> Tensor:
     branches += [
         net.separable(h, f'aspp/atrous{i}', relus=(True, True), dilate=12 * i) for i in (1, 2, 3)
     ]
-    h = net.unit(torch.cat(branches, dim=1), 'aspp/proj')
+    h = F.dropout(net.unit(torch.cat(branches, dim=1), 'aspp/proj'), training=net.training)
     low = net.unit(low, 'decoder/feature_proj')
     h = torch.cat([resize(h, low.shape[2:]), low], dim=1)
     h = net.separable(h, 'decoder/conv1', relus=(True, True))
     h = net.separable(h, 'decoder/conv2', relus=(True, True))
     scores = net.conv(h, 'decoder/conv_logits')
-    return resize(scores.softmax(dim=1), x.shape[2:])
+    return scores if net.training else resize(scores.softmax(dim=1), x.shape[2:])
 
 
 def xception_block(

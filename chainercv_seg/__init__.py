@@ -19,6 +19,7 @@ _ROOMS = (
     'cli',
     'datasets',
     'evaluations',
+    'export',
     'extensions',
     'functions',
     'inference',

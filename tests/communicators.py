@@ -55,6 +55,9 @@ class Communicator:
     def allgather(self, value):
         return self._exchange(value)
 
+    def bcast(self, value, root):
+        return self._exchange(value)[root]
+
     def barrier(self):
         self._exchange(None)
 

@@ -21,6 +21,7 @@ ORDER = [
     'inference',
     'links',
     'prepared',
+    'export',
     'evaluations',
     'extensions',
     'cli',

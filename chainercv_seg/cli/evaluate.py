@@ -110,6 +110,12 @@ def build_parser(prog: str | None = None) -> argparse.ArgumentParser:
         help='a journal of finished images: go on from it, and write to it; it is made if it is missing',
     )
     parser.add_argument(
+        '--mixed-gpus',
+        action='store_true',
+        help='let ranks, and the runs of a journal, have GPUs of different kinds: counts then depend a '
+        'little on which of them predicts what',
+    )
+    parser.add_argument(
         '--save-predictions',
         type=Path,
         metavar='FOLDER',
@@ -193,6 +199,7 @@ def _evaluate(options: argparse.Namespace, comm: Any) -> None:
         measures=measures,
         share=options.share,
         resume=options.resume,
+        mixed_gpus=options.mixed_gpus,
         details=report_details(options, title, published),
         comm=comm,
     )

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from chainercv_seg.cli.graphs import is_graph
 from chainercv_seg.utils.errors import UsageError, UserError, WeightsError
 from chainercv_seg.weights import PretrainedWeights, list_weights
 from chainercv_seg.weights.recognize import recognize_file
@@ -88,6 +89,15 @@ def weights_of(options: argparse.Namespace) -> str:
     )
 
 
+def published_record(options: argparse.Namespace) -> PretrainedWeights | None:
+    """Look up the weights that the options ask for, None where they are not published.
+
+    Raises:
+        UserError: There are no such weights.
+    """
+    return find_weights(options.model, weights_of(options))[0]
+
+
 def weight_file(options: argparse.Namespace) -> Path:
     """Find the weight file of the network that the options ask for, downloading it where needed.
 
@@ -100,6 +110,8 @@ def weight_file(options: argparse.Namespace) -> Path:
     Raises:
         UserError: There are no such weights.
     """
+    if is_graph(options):
+        return Path(options.pretrained_model)
     _, path = resolve_pretrained(options.model, weights_of(options))
     assert path is not None  # weights were named
     return path
@@ -115,7 +127,7 @@ def published_scores(options: argparse.Namespace) -> list[tuple[float, str]]:
         Mean IoUs in [0, 1] on the same split, and what each is: those of the weights or, where these are
         not published, of the published weights of the same network and data set.
     """
-    record, _ = find_weights(options.model, weights_of(options))
+    record = published_record(options)
     records = [record] if record else list_weights(options.model, options.dataset)
     return [
         (

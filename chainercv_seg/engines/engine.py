@@ -8,8 +8,9 @@ from chainercv_seg.engines.program import Program
 #: In what products are computed unless something else is asked for.
 DEFAULT_PRECISION = 'float32'
 #: All that some engine knows, by what users call it. ``'tf32'``: float32 numbers, of which products see 11
-#: significant bits; ``'float16'``: numbers of half precision, added up in float32.
-PRECISIONS = (DEFAULT_PRECISION, 'tf32', 'float16')
+#: significant bits; ``'float16'``: numbers of half precision, added up in float32; ``'bfloat16'``: numbers of
+#: 8 significant bits, added up in float32.
+PRECISIONS = (DEFAULT_PRECISION, 'tf32', 'float16', 'bfloat16')
 
 
 class Runner(Protocol):

@@ -4,6 +4,7 @@ import os
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack, closing, nullcontext
+from functools import partial
 from typing import Any, Protocol
 
 import numpy as np
@@ -12,6 +13,7 @@ from chainercv_seg.evaluations.agreement import evaluation_terms, require_agreem
 from chainercv_seg.evaluations.confusion_matrix import ConfusionMatrix
 from chainercv_seg.evaluations.data_protocol import data_protocol
 from chainercv_seg.evaluations.evaluation_result import EvaluationResult
+from chainercv_seg.evaluations.gpu_plans import gpu_terms, share_plans
 from chainercv_seg.evaluations.identity import evaluation_identity
 from chainercv_seg.evaluations.image_stamps import ImageStamps
 from chainercv_seg.evaluations.journal import Journal
@@ -57,6 +59,7 @@ def evaluate(
     measures: Sequence[Measure] = (),
     share: tuple[int, int] = (1, 1),
     resume: str | os.PathLike[str] | None = None,
+    mixed_gpus: bool = False,
     details: Mapping[str, Any] | None = None,
     comm: Any = None,
 ) -> EvaluationResult:
@@ -100,6 +103,8 @@ def evaluate(
             with the weights: ``weights_sha256``, or else the parameters of the link; and with the
             data: the files of ``dataset.sample_files``, where there are any, and ``protocol['data']``.
             An image that has changed since it was counted is an error; a copy of it is none.
+        mixed_gpus: Whether ranks, and the runs of a journal, may have GPUs of different kinds: counts then
+            depend a little on which predicted what, fewer than one pixel in 10,000.
         details: What the header of the journal says besides, as JSON has it. It is not compared.
         comm: A ChainerMN communicator, or None for one process.
 
@@ -144,7 +149,9 @@ def evaluate(
                 protocol=protocol,
                 weights_sha256=weights_sha256,
             )
-            require_agreement(comm.mpi_comm, {**terms, 'share': share})
+            terms |= {'share': share, **gpu_terms(link, mixed=mixed_gpus)}
+            require_agreement(comm.mpi_comm, terms)
+            share_plans(comm.mpi_comm, link, partial(_warm_up, link, dataset))
         journal, stamps = None, ImageStamps(dataset)
         if resume is not None:
             identity = evaluation_identity(
@@ -154,6 +161,7 @@ def evaluate(
                 protocol=protocol,
                 weights_sha256=weights_sha256,
                 weights=weights,
+                mixed_gpus=mixed_gpus,
                 details=details,
             )
             journal = stack.enter_context(
@@ -210,6 +218,13 @@ def evaluate(
         resumed=n_done,
         measures=sums.scores(matrix, absent_class),
     )
+
+
+def _warm_up(link: SegmentationLink, dataset: Any) -> None:
+    """Predict an image, as most will be."""
+    if len(dataset):
+        sample = dataset[0]
+        link.predict([sample if isinstance(sample, np.ndarray) else sample[0]])
 
 
 def _sum_up(comm: Any, matrix: ConfusionMatrix, sums: MeasureSums, n_done: int) -> int:

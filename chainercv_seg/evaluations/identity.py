@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from chainercv_seg.evaluations.file_hashes import FileHashes
+from chainercv_seg.evaluations.gpu_plans import plan_identity
 from chainercv_seg.evaluations.samples import sample_name
 from chainercv_seg.utils.parameters_sha256 import parameters_sha256
 
@@ -25,6 +26,7 @@ def evaluation_identity(
     protocol: Mapping[str, Any],
     weights_sha256: str | None,
     weights: str | None = None,
+    mixed_gpus: bool = False,
     details: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """Describe an evaluation so that two of them can be told apart.
@@ -36,6 +38,7 @@ def evaluation_identity(
         protocol: The protocol, with the split.
         weights_sha256: Hash of the weight file. None: the parameters of the network are hashed.
         weights: What the weights are called.
+        mixed_gpus: Whether images may be predicted on GPUs of different kinds.
         details: What else to say of it, by other names than those here.
 
     Returns:
@@ -57,6 +60,7 @@ def evaluation_identity(
         'weights': weights_sha256 or _known_parameters_sha256(link),
         'label_names': list(label_names),
         'files': files.all if files.n_file else None,
+        **plan_identity(link, mixed=mixed_gpus),
         DETAILS: {
             'files': files.parts if files.n_file else {},
             'weights name': weights,

@@ -25,7 +25,8 @@ def read_ahead(
             held here.
 
     Yields:
-        The samples, in the order of ``indices``. An exception of ``read`` comes in its sample's place.
+        The samples, in the order of ``indices``. An exception of ``read``, or of ``indices``, comes in its
+        sample's place.
 
     Raises:
         DeviceError: The threads cannot be started.
@@ -35,8 +36,14 @@ def read_ahead(
     executor = ThreadPoolExecutor(threads, thread_name_prefix='read_ahead')
 
     def enqueue(count: int) -> None:
-        with starting_threads():
-            queue.extend(executor.submit(read, index) for index in islice(remaining, count))
+        try:
+            for index in islice(remaining, count):
+                with starting_threads():
+                    queue.append(executor.submit(read, index))
+        except Exception as error:  # its turn comes after the samples before it
+            failed: Future[T] = Future()
+            failed.set_exception(error)
+            queue.append(failed)
 
     try:
         enqueue(ahead)

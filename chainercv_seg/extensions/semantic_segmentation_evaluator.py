@@ -10,7 +10,8 @@ from chainer.training import extensions
 
 from chainercv_seg.evaluations import ConfusionMatrix, calc_semantic_segmentation_confusion, metrics
 from chainercv_seg.evaluations.agreement import require_agreement, version_terms
-from chainercv_seg.inference import optimize
+from chainercv_seg.evaluations.gpu_plans import share_plans
+from chainercv_seg.prepared import optimize_if_there
 from chainercv_seg.utils.apply_to_iterator import apply_to_iterator
 from chainercv_seg.utils.parameters_sha256 import parameters_sha256
 
@@ -36,8 +37,8 @@ class SemanticSegmentationEvaluator(extensions.Evaluator):
         target: A link whose ``predict`` takes a list of images and returns their label maps.
         label_names: A name for each class. Labels beyond them are errors.
         comm: A ChainerMN communicator, or None for one process.
-        optimize: Whether a network on the CPU is prepared by `chainercv_seg.inference.optimize` each
-            time it is evaluated: the labels are equal but for ties, and found several times faster.
+        optimize: Whether the network is prepared by `chainercv_seg.inference.optimize` each time it is
+            evaluated: the labels are equal but for ties, and found several times faster.
     """
 
     trigger = 1, 'epoch'
@@ -66,7 +67,6 @@ class SemanticSegmentationEvaluator(extensions.Evaluator):
         """
         target = self._targets['main']
         n_class = None if self.label_names is None else len(self.label_names)
-        on_cpu = self.optimize and target.device.name == '@numpy'
         if self.comm is not None:
             terms = {
                 'weights and batch statistics': parameters_sha256(target),
@@ -75,7 +75,10 @@ class SemanticSegmentationEvaluator(extensions.Evaluator):
                 **version_terms(),
             }
             require_agreement(self.comm.mpi_comm, terms)
-        counter = _Counter((optimize(target) if on_cpu else target).predict, n_class)
+        network = optimize_if_there(target) if self.optimize else target
+        if self.comm is not None:
+            share_plans(self.comm.mpi_comm, network)
+        counter = _Counter(network.predict, n_class)
         if self.comm is not None and self.comm.rank != 0:
             apply_to_iterator(counter, None, n_input=2, comm=self.comm)
             self.comm.gather_obj(counter.matrix)

@@ -15,10 +15,12 @@ def engine_on(device: Any, precision: str = DEFAULT_PRECISION) -> Engine:
 
     Raises:
         ValueError: There is no engine for the device, or it does not know the precision.
-        DeviceError: What the engine needs is not installed.
+        DeviceError: What the engine needs is not installed, or the device lacks it.
     """
     engine = _engine(device)
     check_precision(engine, precision)
+    if isinstance(engine, CPUEngine):
+        engine.check_processor(precision)
     return engine
 
 
@@ -29,9 +31,10 @@ def check_precision(engine: Engine, precision: str) -> None:
         ValueError: It does not. The message lists those that it knows.
     """
     if precision not in engine.tolerance:
+        where = {'cpu': 'the CPU', 'cuda': 'a GPU'}.get(engine.name, engine.name)
         raise ValueError(
-            f'precision must be one that the device ({engine.name}) computes in, '
-            f'{", ".join(engine.tolerance)}, but is {precision!r}'
+            f'precision must be one that {where} computes in, {", ".join(engine.tolerance)}, but is '
+            f'{precision!r}'
         )
 
 
@@ -40,7 +43,9 @@ def _engine(device: Any) -> Engine:
         return CPUEngine()
     if device.name.startswith('@cupy:'):
         from chainercv_seg.engines.cuda.engine import CUDAEngine
+        from chainercv_seg.engines.cuda.libraries import frontend
 
+        frontend()
         return CUDAEngine(device.device.id)
     raise ValueError(
         f'expected a network on the CPU (@numpy) or a GPU (@cupy), found one on {device.name}: call to_cpu'

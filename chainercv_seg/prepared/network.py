@@ -77,6 +77,19 @@ class PreparedNetwork:
         """Chainer's device on which it predicts."""
         return chainer.get_device(self.device_name)
 
+    @property
+    def plans(self) -> Any:
+        """By which plans it convolves on a GPU, a `PlanTable`; None on the CPU."""
+        return getattr(self.runner, 'table', None)
+
+    @property
+    def predicts_concurrently(self) -> bool:
+        """Whether it gains by predictions in two threads: a GPU computes one while the other is prepared.
+
+        Not in half precision, where numbers that do not fit are an error of the image that is predicted.
+        """
+        return self.device_name != _CPU and self.precision != 'float16'
+
     def score(self, x: np.ndarray) -> np.ndarray:
         """Compute the scores of network inputs, before any resizing.
 
@@ -108,7 +121,7 @@ class PreparedNetwork:
                 names its position.
             PrecisionError: Numbers of the network do not fit into the precision.
         """
-        labels = predict(
+        return predict(
             imgs,
             self.runner,
             plan=self.views.plan,
@@ -116,8 +129,6 @@ class PreparedNetwork:
             device=self.device,
             arrays=self._arrays(),
         )
-        self.runner.check()
-        return labels
 
     def _arrays(self) -> Any:
         """Operations on arrays by the runner's engine; None where it has none of its own."""

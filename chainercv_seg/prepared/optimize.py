@@ -6,25 +6,38 @@ from typing import Any
 
 from chainercv_seg.engines.cpu.compiled import COMPILED, describe
 from chainercv_seg.engines.engine import DEFAULT_PRECISION
-from chainercv_seg.links import DeepLabV3plus, DeepLabV3plusXception65, PSPNet, SegNetBasic
-from chainercv_seg.prepared.deeplab import write_deeplab
 from chainercv_seg.prepared.engines import engine_on
-from chainercv_seg.prepared.known import check_known
 from chainercv_seg.prepared.network import PreparedNetwork
-from chainercv_seg.prepared.pspnet import write_pspnet
-from chainercv_seg.prepared.segnet import write_segnet
+from chainercv_seg.prepared.program_of import program_of
+from chainercv_seg.utils.errors import DeviceError
 from chainercv_seg.utils.parameters_sha256 import parameters_sha256
 
 _logger = logging.getLogger(__name__)
 
-#: What describes a network, and the name that journals know the prepared one by: a class of versions up to
-#: 0.1. Subclasses count as their nearest class here.
-DESCRIPTIONS: dict[type, tuple[Any, str]] = {
-    SegNetBasic: (write_segnet, 'OptimizedSegNet'),
-    PSPNet: (write_pspnet, 'OptimizedPSPNet'),
-    DeepLabV3plus: (write_deeplab, 'OptimizedDeepLabV3plus'),
-    DeepLabV3plusXception65: (write_deeplab, 'OptimizedDeepLabV3plus'),
-}
+
+def optimize_if_there(link: Any) -> Any:
+    """Prepare a network as `optimize` does, unless what that needs on its device is not installed.
+
+    Args:
+        link: The network.
+
+    Returns:
+        The prepared network, or the link itself, after one warning a process that says what is missing.
+
+    Raises:
+        TypeError: The network cannot be prepared.
+    """
+    try:
+        return optimize(link)
+    except DeviceError as error:
+        tell_missing(str(error))
+        return link
+
+
+@cache
+def tell_missing(what: str) -> None:
+    """Warn once a process that something is missing, with the remedy, and of what is done instead."""
+    _logger.warning("%s. Until then Chainer's own arithmetic, which is slower, is used", what)
 
 
 @cache
@@ -40,8 +53,9 @@ def optimize(link: Any, *, precision: str = DEFAULT_PRECISION) -> PreparedNetwor
     """Prepare a network for inference on the device where it is, with less arithmetic.
 
     Args:
-        link: A network of `chainercv_seg.links`. It is left as it is. Subclasses may bring their own
-            constructor and parts of the known kinds, but no other ``forward`` or ``predict``.
+        link: A network of `chainercv_seg.links`, on the CPU or a GPU. It is left as it is. Subclasses may
+            bring their own constructor and parts of the known kinds, but no other ``forward`` or
+            ``predict``.
         precision: In what products are computed: ``'float32'``, or another that the device's engine
             knows. The protocol of the result names it.
 
@@ -55,20 +69,10 @@ def optimize(link: Any, *, precision: str = DEFAULT_PRECISION) -> PreparedNetwor
         ValueError: There is no engine for the device, or it does not know the precision.
         DeviceError: What the engine needs is not installed.
     """
-    if isinstance(link, PreparedNetwork):
-        raise TypeError(
-            f'expected a network of chainercv_seg.links, found one prepared before: {link}'
-        )
-    known = [cls for cls in type(link).__mro__ if cls in DESCRIPTIONS]
-    if not known:
-        names = ', '.join(cls.__name__ for cls in DESCRIPTIONS)
-        raise TypeError(f'expected a network to optimize ({names}), found {type(link).__name__}')
-    check_known(link, known[0])
+    program, network_name = program_of(link)
     engine = engine_on(link.device, precision)
     if engine.name == 'cpu':
         _announce()
-    write, network_name = DESCRIPTIONS[known[0]]
-    program = write(link)
     network = PreparedNetwork(
         engine.compile(program, precision=precision),
         model=type(link).__name__,

@@ -41,6 +41,10 @@ class ResultError(UserError, ValueError):
     """A result of an evaluation is missing or broken, or cannot be compared with another."""
 
 
+class ExportError(UserError, ArithmeticError):
+    """What was exported does not compute what the network does."""
+
+
 class TrainingError(UserError, ArithmeticError):
     """A training has diverged: its loss or its weights are no finite numbers."""
 

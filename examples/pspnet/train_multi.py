@@ -58,6 +58,7 @@ def parse(arguments: Sequence[str] | None, *, ranks: int) -> argparse.Namespace:
     from chainercv_seg.cli.benchmarks import BENCHMARKS
     from chainercv_seg.cli.communicators import add_communicator_option
     from chainercv_seg.cli.option_types import integer, number, positive_int
+    from chainercv_seg.cli.training_precision import add_training_precision_option
 
     parser = Parser(description='Train PSPNet with ChainerMN, a rank a device.')
     add = parser.add_argument
@@ -81,6 +82,7 @@ def parse(arguments: Sequence[str] | None, *, ranks: int) -> argparse.Namespace:
     add('--snapshot-interval', type=positive_int, default=1000, metavar='N', help='default: 1000')
     add('--train-limit', type=positive_int, metavar='N', help='train on the first N images only')
     add('--val-limit', type=positive_int, metavar='N', help='evaluate on the first N images only')
+    add_training_precision_option(parser)
     add_communicator_option(parser)
     add_rank_timeout_option(parser)
     options = parser.parse_args(arguments)
@@ -98,9 +100,11 @@ def _train(options: argparse.Namespace) -> None:
     from recipe import build_trainer, resume
 
     from chainercv_seg.cli.communicators import connect
+    from chainercv_seg.cli.training_precision import set_training_precision
     from chainercv_seg.weights import save_weights
 
     comm, gpu = connect(options.communicator, options.gpu)
+    set_training_precision(options.precision, gpu)
     trainer, network = build_trainer(options, comm, gpu)
     if options.resume:
         resume(trainer, comm)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from chainercv_seg.cli.option_types import integer, number, positive_int
 from chainercv_seg.cli.parser import Parser
+from chainercv_seg.cli.training_precision import add_training_precision_option
 from chainercv_seg.extensions.schedule import RULES
 from chainercv_seg.utils import UserError
 from chainercv_seg.utils.output_files import replaced_file
@@ -23,6 +24,8 @@ _HARMLESS = (
     'eval_interval',
     'snapshot_interval',
 )
+#: Options that there were not always, and what was done before there were.
+_LATER = {'precision': 'float32'}
 
 
 def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
@@ -61,6 +64,7 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     add('--initial-weights', metavar='FILE', help='weights to start from (default: random)')
     add('--seed', type=integer(0, 2**32 - 1), default=0, help='of all that is random (default: 0)')
     add('--gpu', type=integer(-1, 1023), default=-1, help='number of a GPU; -1, the default: CPU')
+    add_training_precision_option(parser)
     add('--out', type=Path, default=Path('result'), metavar='FOLDER', help='default: result')
     add('--resume', action='store_true', help='go on from the last snapshot in the output folder')
     add('--log-interval', type=positive_int, default=20, metavar='N', help='default: 20')
@@ -102,7 +106,7 @@ def check_or_record(options: argparse.Namespace) -> None:
         return
     if not path.is_file():
         raise UserError(f'{path} is not there: there is no training in {options.out} to resume')
-    before = json.loads(path.read_text())
+    before = {**_LATER, **json.loads(path.read_text())}
     changed = [
         f'--{key.replace("_", "-")} was {before.get(key)!r}, now {value!r}'
         for key, value in current.items()

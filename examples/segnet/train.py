@@ -9,10 +9,11 @@ from options import check_or_record, parse
 from training import build_trainer, load_datasets, resume
 
 from chainercv_seg.cli.command import exit_code
+from chainercv_seg.cli.training_precision import set_training_precision
 from chainercv_seg.datasets import camvid_label_names
 from chainercv_seg.evaluations import evaluate
 from chainercv_seg.extensions import recompute_batch_statistics
-from chainercv_seg.inference import optimize
+from chainercv_seg.prepared import optimize_if_there
 from chainercv_seg.utils.devices import check_gpu
 from chainercv_seg.weights import save_weights
 
@@ -35,6 +36,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _train(options: argparse.Namespace) -> None:
     if options.gpu >= 0:
         check_gpu(options.gpu)
+    set_training_precision(options.precision, options.gpu)
     train, val = load_datasets(options)
     check_or_record(options)
     trainer = build_trainer(options, train, val)
@@ -50,7 +52,7 @@ def _train(options: argparse.Namespace) -> None:
     save_weights(link, path, half=options.float16)
     protocol = {'data': f'{options.dataset} val'}
     result = evaluate(
-        optimize(link) if options.gpu < 0 else link,
+        optimize_if_there(link),
         val,
         label_names=camvid_label_names,
         protocol=protocol,

@@ -1,36 +1,159 @@
-import importlib.util
+"""The measurement on a GPU, with stand-ins for its sides: steps that hang, fail or end do not end it."""
+
+import json
+import sys
+import time
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+BENCHMARKS = Path(__file__).parents[2] / 'benchmarks'
 
-@pytest.fixture(scope='module')
-def benchmark():
-    path = Path(__file__).parents[2] / 'benchmarks/gpu.py'
-    spec = importlib.util.spec_from_file_location('gpu_benchmark', path)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+SIDE = """
+import json, sys, time
+import numpy as np
+name, built = sys.argv[1], []
+for line in sys.stdin:
+    request = json.loads(line)
+    do, variant = request['do'], request.get('variant', '')
+    if 'hangs' in variant and do == 'predict':
+        time.sleep(60)
+    if 'ends' in variant and do == 'build':
+        sys.exit(3)
+    if do == 'variants':
+        answer = {'predict': VARIANTS[name], 'slow': ['compiled tf32 NCHW'] * (name == 'torch'),
+                  'train': ['eager float32'] if name == 'torch' else ['plain float32']}
+        if name == 'onnx':
+            answer = {'error': 'ModuleNotFoundError: no onnxruntime'}
+    elif do == 'build' and 'fails' in variant:
+        answer = {'error': 'RuntimeError: no plan'}
+    elif do == 'build':
+        built.append(variant)
+        labels = np.zeros((4, 5), int)
+        labels[0, 0] = 'tf32' in variant
+        np.save(request['labels'], labels)
+        answer = {'seconds': 1.5, 'device': 3e6, 'allocator': 2e6}
+    elif do == 'predict':
+        assert variant in built
+        answer = {'ms': [MS[variant.split()[-1]] * request['batch']] * request['repeats']}
+    else:
+        answer = {'ms': [7.0], 'loss': 0.5, 'allocator': 4e6}
+    print(json.dumps(answer), flush=True)
+"""
+VARIANTS = {
+    'ours': ['plain', 'optimized hangs', 'optimized ends', 'optimized fails', 'optimized tf32'],
+    'torch': ['eager float32 NCHW', 'eager tf32 NHWC'],
+    'onnx': [],
+}
+MS = {'plain': 8.0, 'tf32': 2.0, 'NCHW': 6.0, 'NHWC': 4.0}
 
 
-def test_without_a_gpu_it_says_why(benchmark, capsys, monkeypatch):
-    def fail(gpu):
-        raise benchmark.DeviceError('GPU 0 needs CuPy')
+@pytest.fixture
+def gpu(monkeypatch):
+    monkeypatch.syspath_prepend(BENCHMARKS)
+    before = set(sys.modules)
+    yield pytest.importorskip('gpu')
+    for name in set(sys.modules) - before:
+        if str(BENCHMARKS) in str(getattr(sys.modules[name], '__file__', '')):
+            del sys.modules[name]
 
-    monkeypatch.setattr(benchmark, 'check_gpu', fail)
-    assert benchmark.main([]) == 0
-    assert capsys.readouterr().out == 'skipped: GPU 0 needs CuPy\n'
+
+@pytest.fixture
+def worker(gpu, tmp_path):
+    path = tmp_path / 'side.py'
+    path.write_text(f'VARIANTS, MS = {VARIANTS!r}, {MS!r}\n{SIDE}')
+    workers = []
+
+    def start(side):
+        workers.append(sys.modules['gpu_worker'].Worker(side, command=(sys.executable, str(path))))
+        return workers[-1]
+
+    yield start
+    for each in workers:
+        each.close()
 
 
-def test_the_table_has_a_row_a_network(benchmark, capsys, monkeypatch):
-    small = {'SegNetBasic': ({'n_class': 11}, (48, 64), (1, 48, 64))}
-    monkeypatch.setattr(benchmark, 'NETWORKS', small)
-    assert benchmark.main(['--gpu', '-1', '--repeats', '1', '--networks', 'SegNetBasic']) == 0
-    head, row = capsys.readouterr().out.splitlines()
-    assert head.split()[0] == 'network'
-    name, *cells = row.split()
-    assert name == 'SegNetBasic'
-    predicted, on_cpu, ratio, trained, pool = (cell for cell in cells if cell not in ('s', 'MB'))
-    assert [cell for cell in cells if cell in ('s', 'MB')] == ['s', 's', 's', 'MB']
-    # How many seconds is not said: on a quick machine fewer than are printed.
-    assert all(0 <= float(number) < 1e6 for number in (predicted, on_cpu, ratio, trained, pool))
+def test_a_process_that_hangs_is_ended_and_what_it_had_built_is_built_again(worker, tmp_path):
+    ours = worker('ours')
+    for variant in ('plain', 'optimized hangs'):
+        answer = ours.ask(
+            {'do': 'build', 'variant': variant, 'labels': str(tmp_path / variant)}, 30
+        )
+        assert answer['seconds'] == 1.5
+    request = {'do': 'predict', 'batch': 1, 'repeats': 2}
+    start = time.monotonic()
+    assert 'more than 1 s' in ours.ask({**request, 'variant': 'optimized hangs'}, 1)['error']
+    assert time.monotonic() - start < 20
+    assert ours.ask({**request, 'variant': 'plain'}, 30) == {'ms': [8.0, 8.0]}
+
+
+def test_a_process_that_ends_says_how_and_another_takes_its_place(worker):
+    ours = worker('ours')
+    answer = ours.ask({'do': 'build', 'variant': 'optimized ends', 'labels': ''}, 30)
+    assert answer == {'error': 'the process ended with exit code 3'}
+    assert 'predict' in ours.ask({'do': 'variants'}, 30)
+
+
+@pytest.fixture
+def run(gpu, worker, tmp_path, monkeypatch):
+    monkeypatch.setattr(gpu, 'LIMITS', {**gpu.LIMITS, 'predict': 2.0})
+    found, saved = {}, []
+
+    def measure(seconds):
+        workers = {side: worker(side) for side in gpu.SIDES}
+        end = time.monotonic() + seconds
+        save = lambda: saved.append(json.dumps(found))  # noqa: E731
+        gpu.Run(workers, found, save, tmp_path, end).everything()
+        return found, saved
+
+    return measure
+
+
+@pytest.mark.slow  # it waits for what hangs
+def test_all_that_works_is_measured_and_what_does_not_is_said(gpu, run, tmp_path):
+    found, saved = run(120)
+    ours = found['ours']['variants']
+    # Twice: once more beside what is slow.
+    assert ours['plain']['predict 1']['ms'] == [8.0] * 2 * np.prod(gpu.BATCHES[1])
+    assert ours['optimized tf32']['predict 8']['ms'] == [16.0] * 2 * np.prod(gpu.BATCHES[8])
+    assert 'error' in ours['optimized hangs']['predict 1']
+    assert len(saved) > 20
+    assert json.loads(saved[-1]) == found
+    table = sys.modules['gpu_table'].table(found, tmp_path)
+    rows = {
+        row.split('|')[1].strip(): row.split('|')[2:-1] for row in table.splitlines() if '|' in row
+    }
+    cells = [cell.strip() for cell in rows['ours optimized tf32']]
+    # PyTorch's fastest in TF32 takes 4 ms.
+    assert cells == ['2.00', '2.00', '16.00', '2.00', '1.5', '2', '3', '5.0e-02']
+    assert [cell.strip() for cell in rows['ours plain']][:2] == ['8.00', '0.75']  # of float32
+    assert [cell.strip() for cell in rows['ours plain float32']] == ['7.00', '1.00', '0.50000', '4']
+    for note in ('optimized ends, build: the process ended', 'optimized fails, build: RuntimeError',
+                 'optimized hangs, predict 1: ended', 'onnx: ModuleNotFoundError'):  # fmt: skip
+        assert note in table
+
+
+def test_what_there_is_no_time_for_is_left_out_and_said(run, tmp_path):
+    found, _ = run(0.5)
+    assert set(found) == {'ours', 'torch', 'onnx'}
+    assert 'no time left' in sys.modules['gpu_table'].table(found, tmp_path)
+
+
+def test_without_a_gpu_the_reason_is_said(gpu, capsys, monkeypatch, tmp_path):
+    from chainercv_seg.utils.errors import DeviceError
+
+    def no_gpu(number):
+        raise DeviceError(f'no GPU {number}')
+
+    monkeypatch.setattr(gpu, 'check_gpu', no_gpu)
+    assert gpu.main(['--out', str(tmp_path / 'out')]) == 0
+    assert capsys.readouterr().out == 'skipped: no GPU 0\n'
+
+
+def test_labels_are_compared_pixel_by_pixel(gpu, tmp_path):
+    unlike = sys.modules['gpu_table']._unlike
+    np.save(tmp_path / 'ours plain.npy', np.zeros((10, 10), 'i'))
+    np.save(tmp_path / 'torch x.npy', np.eye(10, dtype=np.uint8))
+    assert unlike('torch x', tmp_path) == '1.0e-01'
+    assert unlike('torch y', tmp_path) == '-'

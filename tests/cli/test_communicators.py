@@ -1,3 +1,6 @@
+import sys
+from types import ModuleType, SimpleNamespace
+
 import pytest
 
 pytest.importorskip('mpi4py', reason='ChainerMN needs mpi4py')
@@ -44,8 +47,24 @@ def test_auto_is_naive_on_the_cpu_where_no_gpu_can_be_used(created, monkeypatch)
 
 def test_auto_is_pure_nccl_with_the_ranks_gpu_where_it_can_be_used(created, monkeypatch):
     monkeypatch.setattr(communicators, 'check_gpu', with_gpu)
+    monkeypatch.setattr(communicators, '_has_nccl', lambda: True)
     comm, gpu = communicators.connect('auto', None)
     assert (gpu, created[-1]) == (comm.intra_rank, 'pure_nccl')
+
+
+@pytest.mark.parametrize('nccl', [None, SimpleNamespace(available=False)])
+def test_auto_without_nccl_is_naive_with_the_ranks_gpu_and_says_so(
+    created, monkeypatch, caplog, nccl
+):
+    monkeypatch.setattr(communicators, 'check_gpu', with_gpu)
+    monkeypatch.setitem(sys.modules, 'cupy', ModuleType('cupy'))
+    monkeypatch.setitem(sys.modules, 'cupy.cuda', ModuleType('cupy.cuda'))
+    monkeypatch.setitem(sys.modules, 'cupy.cuda.nccl', nccl)
+    comm, gpu = communicators.connect('auto', None)
+    assert (gpu, set(created)) == (comm.intra_rank, {'naive'})
+    (record,) = caplog.records
+    assert 'NCCL is missing' in record.getMessage()
+    assert 'cuda12' in record.getMessage()
 
 
 def test_the_cpu_can_be_asked_for(created, monkeypatch):

@@ -85,3 +85,14 @@ def test_no_thread_is_left_where_the_caller_stops_early():
     next(samples)
     samples.close()
     assert threading.active_count() == before
+
+
+def test_an_error_of_the_indices_comes_after_the_samples_before_it():
+    def indices():
+        yield from range(5)
+        raise KeyError('no more')
+
+    samples = read_ahead(lambda i: i, indices(), threads=2, ahead=3)
+    assert [next(samples) for _ in range(5)] == list(range(5))
+    with pytest.raises(KeyError, match='no more'):
+        next(samples)

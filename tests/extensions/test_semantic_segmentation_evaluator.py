@@ -59,7 +59,7 @@ def test_a_network_is_prepared_for_inference_where_that_is_asked_for(optimize, m
         return link
 
     monkeypatch.setattr(
-        'chainercv_seg.extensions.semantic_segmentation_evaluator.optimize', prepare
+        'chainercv_seg.extensions.semantic_segmentation_evaluator.optimize_if_there', prepare
     )
     data, link = samples(), Brightest()
     evaluator = SemanticSegmentationEvaluator(

@@ -1,6 +1,9 @@
 """The commands on the GPU against the CPU, and in several ranks."""
 
 import json
+import subprocess
+import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -27,6 +30,61 @@ def test_the_gpu_counts_what_the_cpu_counts(gpu, tmp_path, batchsize):
     found = evaluate(tmp_path / 'gpu', gpu, '--batchsize', str(batchsize))
     assert found.sum() == expected.sum()
     assert np.abs(found - expected).sum() < 1e-3 * expected.sum()  # ties in pooling
+
+
+#: Pixels that are counted in another cell, at most, as a share: each differs in two.
+UNLIKE = {'float32': 1e-3, 'tf32': 5e-3, 'float16': 1e-2}
+
+
+@pytest.fixture
+def engine(gpu):
+    if gpu < 0:
+        pytest.skip('the CPU has one precision')
+
+
+@pytest.mark.usefixtures('engine')
+@pytest.mark.parametrize('precision', UNLIKE)
+def test_each_precision_counts_what_the_cpu_counts_whatever_the_batch(gpu, precision, tmp_path):
+    expected = evaluate(tmp_path / 'cpu', -1)
+    options = ('--precision', precision, '--resume', str(tmp_path / 'J'))
+    found = evaluate(tmp_path / 'one', gpu, *options)
+    assert np.abs(found - expected).sum() < UNLIKE[precision] * expected.sum()
+    result = json.loads((tmp_path / 'one' / 'result.json').read_text())
+    assert result['protocol']['arithmetic'] == 'optimized'
+    assert result['protocol']['precision'] == precision
+    again = evaluate(tmp_path / 'again', gpu, *options)  # from the journal
+    batch = evaluate(tmp_path / 'batch', gpu, '--precision', precision, '--batchsize', '4')
+    np.testing.assert_array_equal(again, found)
+    np.testing.assert_array_equal(batch, found)
+
+
+@pytest.mark.usefixtures('engine')
+def test_chainers_own_arithmetic_counts_what_the_cpu_counts_and_no_warning_is_shown(gpu, tmp_path):
+    expected = evaluate(tmp_path / 'cpu', -1)
+    done = subprocess.run(
+        [sys.executable, '-W', 'always::UserWarning', '-m', 'chainercv_seg', 'evaluate', '--gpu',
+         str(gpu), '--no-optimize', '--limit', str(LIMIT), '--output', tmp_path / 'gpu'],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert 'cuDNN' not in done.stderr
+    assert 'Warning' not in done.stderr
+    assert np.abs(confusion(tmp_path / 'gpu') - expected).sum() < 1e-3 * expected.sum()
+
+
+@pytest.mark.usefixtures('engine')
+@pytest.mark.parametrize('precision', ['float32', 'tf32'])
+def test_a_training_ends_with_a_score(gpu, precision, tmp_path):
+    script = Path(__file__).parents[2] / 'examples/segnet/train.py'
+    done = subprocess.run(
+        [sys.executable, script, '--size', '32', '48', '--crop-size', '24', '32', '--batchsize',
+         '2', '--val-limit', '2', '--train-length', '4', '--iteration', '3', '--gpu', str(gpu),
+         '--precision', precision, '--out', tmp_path],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert 'mean IoU' in done.stdout
+    assert (tmp_path / 'segnet.npz').exists()
 
 
 @pytest.fixture

@@ -36,8 +36,7 @@ def test_labels_are_those_of_a_network_of_float32(name, dtype):
     expected = plain.predict(images)[0]
     with chainer.using_config('dtype', dtype):
         assert (link.predict(images)[0] == expected).mean() > 0.99
-        if name == 'segnet':
-            assert (optimize(link).predict(images)[0] == expected).mean() > 0.99
+        assert (optimize(link).predict(images)[0] == expected).mean() > 0.99
 
 
 @pytest.mark.parametrize('arguments', [{}, {'stride': 2}, {'dilate': 2}, {'groups': 2}])

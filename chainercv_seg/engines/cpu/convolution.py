@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -121,6 +122,7 @@ def prepare_convolution(
     relu: bool = False,
     pool: bool = False,
     positions: float = math.inf,
+    bfloat16: bool = False,
     method: str | None = None,
 ) -> Convolution:
     """Choose the cheapest method of a convolution and transform its kernel.
@@ -134,6 +136,7 @@ def prepare_convolution(
         relu: Whether negative results become 0.
         pool: Whether `Convolution.pooled` is what will be called.
         positions: Of the result, in all of its uses; many, unless it is used once.
+        bfloat16: Whether what products read may be rounded to it. Winograd's would lose too much.
         method: A key of `convolution_costs`, to choose it oneself.
 
     Returns:
@@ -142,11 +145,17 @@ def prepare_convolution(
     Raises:
         ValueError: The method cannot compute this convolution.
     """
-    costs = convolution_costs(W.shape, stride=stride, dilate=dilate, pool=pool, positions=positions)
+    costs = convolution_costs(
+        W.shape, stride=stride, dilate=dilate, pool=pool, positions=positions, bfloat16=bfloat16
+    )
     method = method or min(costs, key=costs.__getitem__)
     if method not in costs:
         raise ValueError(f'expected one of the methods {sorted(costs)}, found {method!r}')
-    prepare: Any = {'fft': prepare_fft, 'winograd': prepare_winograd, 'matmul': prepare_matmul}
+    prepare: dict[str, Any] = {
+        'fft': partial(prepare_fft, bfloat16=bfloat16),
+        'winograd': prepare_winograd,
+        'matmul': partial(prepare_matmul, bfloat16=bfloat16),
+    }
     shift = None if bias is None else np.asarray(bias, np.float32)
     weights = prepare[method](np.asarray(W, np.float32))
     return Convolution(weights, shift, stride, pad, dilate, relu)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from chainercv_seg.engines.cpu.bfloat16 import Words, multiplied, written
 from chainercv_seg.engines.cpu.compiled import COMPILED, kernel, part
 from chainercv_seg.engines.cpu.lanes import load_some, maximum, prefetch, splat, store_some
 from chainercv_seg.engines.cpu.products.convolution import LEAST_ROWS, MatmulWeights
@@ -85,10 +86,11 @@ class DepthwiseConvolution:
         )
         return y
 
-    def write_lines(
-        self, x: FloatArray, height: int, start: int, stop: int, lines: FloatArray
-    ) -> None:
-        """Write the result's rows, counted over images, into ``(stop - start, width, C)``."""
+    def write_lines(self, x: FloatArray, height: int, start: int, stop: int, lines: Words) -> None:
+        """Write the result's rows, counted over images, into ``(stop - start, width, C)``.
+
+        These may be float32, or uint16 for the bits of bfloat16; what is more than C is 0 then.
+        """
         if COMPILED:
             low, floor = (
                 np.float32(0 if relu else -np.inf) for relu in (self.relu_before, self.relu)
@@ -130,22 +132,23 @@ def _three(W, at, C):  # type: ignore[no-untyped-def]
 
 @kernel
 def _slide(x, start, stop, W, bias, dilate, low, floor, lines):  # type: ignore[no-untyped-def]
-    """Keep the weights and the neighbours of 16 channels in registers, along all of the rows."""
+    """Keep the weights and the neighbours of 16 channels in registers, along a row."""
     _, rows, columns, C = x.shape
+    pitch = lines.shape[2]
     low, floor, zero = splat(low), splat(floor), splat(np.float32(0))
     step = dilate * C
-    for k in range(0, C, 16):
-        some = C - k
-        shift = load_some(bias, k, some)
-        w0, w1, w2 = _three(W, k, C)
-        w3, w4, w5 = _three(W, 3 * C + k, C)
-        w6, w7, w8 = _three(W, 6 * C + k, C)
-        for line in range(start, stop):
-            h = line % rows
+    for line in range(start, stop):
+        h = line % rows
+        for k in range(0, C, 16):
+            some, room = C - k, pitch - k
+            shift = load_some(bias, k, some)
+            w0, w1, w2 = _three(W, k, C)
+            w3, w4, w5 = _three(W, 3 * C + k, C)
+            w6, w7, w8 = _three(W, 6 * C + k, C)
             above = some if h >= dilate else 0
             below = some if h + dilate < rows else 0
             for first in range(min(dilate, columns)):
-                o = ((line - start) * columns + first) * C + k
+                o = ((line - start) * columns + first) * pitch + k
                 at1 = (line * columns + first) * C + k
                 at0, at2 = at1 - columns * step, at1 + columns * step
                 a0 = a1 = a2 = zero
@@ -163,14 +166,14 @@ def _slide(x, start, stop, W, bias, dilate, low, floor, lines):  # type: ignore[
                     p = shift + a0 * w0 + b0 * w1 + c0 * w2
                     q = a1 * w3 + b1 * w4 + c1 * w5
                     r = a2 * w6 + b2 * w7 + c2 * w8
-                    store_some(lines, o, maximum(p + q + r, floor), some)
-                    o += step
+                    store_some(lines, o, maximum(p + q + r, floor), room)
+                    o += dilate * pitch
                     a0, a1, a2 = b0, b1, b2
                     b0, b1, b2 = c0, c1, c2
                 p = shift + a0 * w0 + b0 * w1
                 q = a1 * w3 + b1 * w4
                 r = a2 * w6 + b2 * w7
-                store_some(lines, o, maximum(p + q + r, floor), some)
+                store_some(lines, o, maximum(p + q + r, floor), room)
 
 
 @kernel
@@ -179,6 +182,7 @@ def _depthwise(x, start, stop, height, W, bias, geometry, low, floor, lines):  #
     stride, pad, dilate = geometry
     kh, kw, C = W.shape
     _, rows, columns, _ = x.shape
+    pitch = lines.shape[2]
     low, floor = splat(low), splat(floor)
     places, taps = np.empty(kh * kw, np.int64), np.empty(kh * kw, np.int64)
     o = 0
@@ -199,8 +203,8 @@ def _depthwise(x, start, stop, height, W, bias, geometry, low, floor, lines):  #
                 for t in range(count):
                     a = maximum(load_some(x, places[t] + k, some), low)
                     total = total + a * load_some(W, taps[t] + k, some)
-                store_some(lines, o + k, maximum(total, floor), some)
-            o += C
+                store_some(lines, o + k, maximum(total, floor), pitch - k)
+            o += pitch
 
 
 def separable_convolution(
@@ -239,17 +243,17 @@ def separable_convolution(
     table = y.reshape(-1, O)
     if residual is not None:
         residual = np.ascontiguousarray(residual, np.float32).reshape(-1, O)
-    lines = max(-(-LEAST_ROWS // width), PIECE // (width * max(C, O)))
+    lines = max(-(-LEAST_ROWS // width), PIECE // (width * max(weights.depth, O)))
 
     def work(start: int, stop: int) -> None:
         for first in range(start, stop, lines):
             last = min(stop, first + lines)
             rows = slice(first * width, last * width)
             more = None if residual is None else residual[rows]
-            with scratch((last - first, width, C)) as (between,):
-                depthwise.write_lines(x, height, first, last, between)
+            with scratch((last - first, width, weights.depth)) as (between,):
+                depthwise.write_lines(x, height, first, last, written(between, weights.matrix))
                 panel_product(
-                    between.reshape(-1, C),
+                    multiplied(between, weights.matrix).reshape(-1, weights.depth),
                     weights.matrix,
                     table[rows],
                     bias=bias,

@@ -11,6 +11,7 @@ import numpy.typing as npt
 from chainercv_seg.engines.cpu.blas_threads import one_blas_thread
 from chainercv_seg.engines.cpu.compiled import COMPILED
 from chainercv_seg.engines.cpu.layout import channels_first, channels_last
+from chainercv_seg.engines.cpu.processors import require_bfloat16
 from chainercv_seg.engines.cpu.scratch import give_back
 from chainercv_seg.engines.cpu.steps import (
     INPUT,
@@ -27,32 +28,49 @@ FloatArray = npt.NDArray[np.float32]
 
 
 class CPUEngine:
-    """Computes programs by numba and NumPy, in float32, maps channels last."""
+    """Computes programs by numba and NumPy, maps channels last in float32.
+
+    In bfloat16, which some processors have, are the weights and what products read of maps; sums are float32,
+    and so is Winograd's arithmetic, which would lose too much.
+    """
 
     name = 'cpu'
-    tolerance: Mapping[str, float] = MappingProxyType({'float32': 1e-5})
+    tolerance: Mapping[str, float] = MappingProxyType({'float32': 1e-5, 'bfloat16': 2e-2})
 
     def compile(self, program: Program, *, precision: str = 'float32') -> 'CPURunner':
         """Choose a method for each operation and transform its kernel.
 
         Args:
             program: The network.
-            precision: ``'float32'``.
+            precision: ``'float32'`` or ``'bfloat16'``.
 
         Raises:
             ValueError: It is another one.
+            DeviceError: The processor does not compute in bfloat16, or numba is missing.
         """
         if precision not in self.tolerance:
             raise ValueError(
                 f'the CPU computes in {", ".join(self.tolerance)}, not in {precision!r}'
             )
+        self.check_processor(precision)
         nodes = {i: node for i, node in enumerate(program.nodes) if not absorbed(program, i)}
         last = {read: number for number, node in nodes.items() for read in inputs(program, node)}
         steps = []
         for number in nodes:
             done = [read for read, reader in last.items() if reader == number]
-            steps.append((number, prepare_step(program, number), done))
+            steps.append(
+                (number, prepare_step(program, number, bfloat16=precision == 'bfloat16'), done)
+            )
         return CPURunner(steps)
+
+    def check_processor(self, precision: str) -> None:
+        """Check that kernels of a precision run on this processor.
+
+        Raises:
+            DeviceError: It does not compute in bfloat16, or numba is missing.
+        """
+        if precision == 'bfloat16':
+            require_bfloat16()
 
 
 class CPURunner:

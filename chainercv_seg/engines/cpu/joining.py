@@ -121,7 +121,7 @@ def prepare_joined(
     small, means = {}, {}
     for number, part in parts.items():
         if W.shape[2:] == (1, 1) and not options['pad'] and is_mean(program, number, single=True):
-            means[number] = prepare_convolution(part)
+            means[number] = prepare_convolution(part, bfloat16=options.get('bfloat16', False))
         else:
             matrix = part.transpose(1, 2, 3, 0).reshape(part.shape[1], -1)
             small[number] = np.ascontiguousarray(matrix, np.float32)

@@ -32,9 +32,18 @@ if COMPILED:
 
     _INT = ir.IntType(32)
     VECTOR = ir.VectorType(ir.FloatType(), LANES)
+    _HALVES = ir.VectorType(ir.IntType(16), LANES)
     _CODES = ir.VectorType(ir.IntType(8), LANES)
     _MASK = ir.VectorType(ir.IntType(1), LANES)
     _FLAGS = ('reassoc', 'contract', 'nsz', 'arcp')
+
+    class _BFloat16(ir.Type):
+        """LLVM's bfloat, which llvmlite has no name for."""
+
+        def _to_string(self) -> str:
+            return 'bfloat'
+
+    BFLOAT16 = _BFloat16()
 
     class Lanes(types.Type):
         """numba's name for a vector of 16 floats."""
@@ -68,23 +77,37 @@ if COMPILED:
         numbers = ir.Constant(ir.VectorType(count.type, LANES), list(range(LANES)))
         return builder.icmp_signed('<', numbers, fill(builder, count))
 
-    def masked_load(builder: Any, kind: Any, name: str, address: Any, mask: Any) -> Any:
-        """Emit a load of some lanes of a kind of vector, which LLVM calls ``name``."""
-        signature = ir.FunctionType(kind, [kind.as_pointer(), _INT, _MASK, kind])
+    def _masked(builder: Any, verb: str, kind: Any, result: Any, arguments: list[Any]) -> Any:
+        """Emit a load or store of some lanes, which LLVM calls by the kind of its vector."""
+        name, width = ('f', 32) if kind is VECTOR else ('i', kind.element.width)
+        *lanes, address, mask = arguments
+        after = [ir.Constant(kind, [0] * LANES)] if verb == 'load' else []
+        values = [*lanes, address, _INT(width // 8), mask, *after]
+        signature = ir.FunctionType(result, [value.type for value in values])
         function = cgutils.get_or_insert_function(
-            builder.module, signature, f'llvm.masked.load.{name}.p0'
+            builder.module, signature, f'llvm.masked.{verb}.v{LANES}{name}{width}.p0'
         )
-        zero = ir.Constant(kind, [0] * LANES)
-        return builder.call(function, [address, _INT(1 if kind is _CODES else 4), mask, zero])
+        return builder.call(function, values)
 
-    def masked_store(builder: Any, kind: Any, name: str, values: list[Any]) -> None:
-        """Emit a store of lanes at an address, as far as a mask allows: the three ``values``."""
-        lanes, address, mask = values
-        signature = ir.FunctionType(ir.VoidType(), [kind, kind.as_pointer(), _INT, _MASK])
-        function = cgutils.get_or_insert_function(
-            builder.module, signature, f'llvm.masked.store.{name}.p0'
-        )
-        builder.call(function, [lanes, address, _INT(1 if kind is _CODES else 4), mask])
+    def masked_load(builder: Any, kind: Any, address: Any, mask: Any) -> Any:
+        """Emit a load of some lanes of a kind of vector; the others are 0."""
+        return _masked(builder, 'load', kind, kind, [address, mask])
+
+    def masked_store(builder: Any, kind: Any, lanes: Any, address: Any, mask: Any) -> None:
+        """Emit a store of some lanes of a kind of vector."""
+        _masked(builder, 'store', kind, ir.VoidType(), [lanes, address, mask])
+
+    def _to_store(builder: Any, array: Any, lanes: Any) -> tuple[Any, Any]:
+        """Emit what an array holds of floats, and say which kind of vector it is.
+
+        Of uint16 it holds the bits of bfloat16: floats are rounded to nearest, ties to even.
+        """
+        if array.dtype != types.uint16:
+            return VECTOR, lanes
+        signature = ir.FunctionType(ir.VectorType(BFLOAT16, LANES), [VECTOR])
+        name = 'llvm.x86.avx512bf16.cvtneps2bf16.512'
+        function = cgutils.get_or_insert_function(builder.module, signature, name)
+        return _HALVES, builder.bitcast(builder.call(function, [lanes]), _HALVES)
 
     def emit_prefetch(builder: Any, address: Any, *, write: bool) -> None:
         """Emit the wish that what lies at an address be in the cache when it is needed."""
@@ -115,11 +138,12 @@ if COMPILED:
 
     @intrinsic
     def store(typing, array, index, lanes):  # type: ignore[no-untyped-def]
-        """Write 16 floats."""
+        """Write 16 floats; rounded to bfloat16 where the array holds such, as uint16."""
 
         def emit(context, builder, signature, args):  # type: ignore[no-untyped-def]
-            address = address_of(context, builder, array, *args[:2])
-            builder.store(args[2], address, align=4)
+            kind, lanes = _to_store(builder, array, args[2])
+            address = address_of(context, builder, array, *args[:2], kind)
+            builder.store(lanes, address, align=4 if kind is VECTOR else 2)
             return context.get_dummy_value()
 
         return types.void(array, types.intp, lanes), emit
@@ -130,18 +154,18 @@ if COMPILED:
 
         def emit(context, builder, signature, args):  # type: ignore[no-untyped-def]
             address = address_of(context, builder, array, *args[:2])
-            return masked_load(builder, VECTOR, 'v16f32', address, first_lanes(builder, args[2]))
+            return masked_load(builder, VECTOR, address, first_lanes(builder, args[2]))
 
         return _LANES(array, types.intp, types.intp), emit
 
     @intrinsic
     def store_some(typing, array, index, lanes, count):  # type: ignore[no-untyped-def]
-        """Write the first ``count`` of 16 floats."""
+        """Write the first ``count`` of 16 floats, rounded as by `store`."""
 
         def emit(context, builder, signature, args):  # type: ignore[no-untyped-def]
-            address = address_of(context, builder, array, *args[:2])
-            mask = first_lanes(builder, args[3])
-            masked_store(builder, VECTOR, 'v16f32', [args[2], address, mask])
+            kind, lanes = _to_store(builder, array, args[2])
+            address = address_of(context, builder, array, *args[:2], kind)
+            masked_store(builder, kind, lanes, address, first_lanes(builder, args[3]))
             return context.get_dummy_value()
 
         return types.void(array, types.intp, lanes, types.intp), emit
@@ -157,13 +181,13 @@ if COMPILED:
             values, place, marks, beside, wanted, some = args
             mask = first_lanes(builder, some)
             address = address_of(context, builder, codes, marks, beside, _CODES)
-            found = masked_load(builder, _CODES, 'v16i8', address, mask)
+            found = masked_load(builder, _CODES, address, mask)
             equal = builder.icmp_signed(
                 '==', found, fill(builder, builder.trunc(wanted, ir.IntType(8)))
             )
             address = address_of(context, builder, array, values, place)
             mask = builder.and_(mask, equal)
-            return masked_load(builder, VECTOR, 'v16f32', address, mask)
+            return masked_load(builder, VECTOR, address, mask)
 
         return _LANES(array, types.intp, codes, types.intp, types.intp, types.intp), emit
 
@@ -181,8 +205,7 @@ if COMPILED:
                 best = builder.select(larger, lanes, best)
                 code = builder.select(larger, ir.Constant(_CODES, [number] * LANES), code)
             address = address_of(context, builder, codes, *args[:2], _CODES)
-            mask = first_lanes(builder, args[7])
-            masked_store(builder, _CODES, 'v16i8', [code, address, mask])
+            masked_store(builder, _CODES, code, address, first_lanes(builder, args[7]))
             return context.get_dummy_value()
 
         return types.void(codes, types.intp, a, b, c, d, slack, types.intp), emit

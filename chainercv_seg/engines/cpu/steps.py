@@ -54,13 +54,13 @@ def codes_of(number: int) -> str:
     return f'codes {number}'
 
 
-def prepare_step(program: Program, number: int) -> Step:
-    """Prepare the operation that makes a map. The step can be pickled."""
+def prepare_step(program: Program, number: int, *, bfloat16: bool = False) -> Step:
+    """Prepare the operation that makes a map, perhaps with products of bfloat16. The step can be pickled."""
     node = program.nodes[number]
     if isinstance(node, Separable):
-        return _prepare_separable(node)
+        return _prepare_separable(node, bfloat16)
     if isinstance(node, Convolution):
-        return _prepare_convolution(program, node)
+        return _prepare_convolution(program, node, bfloat16)
     if isinstance(node, Image):
         return partial(_image, node.local_response)
     if isinstance(node, Unpool):
@@ -97,7 +97,7 @@ def _pool(node: Any, maps: Maps) -> Result:
     return average_pool(x, node.window), None
 
 
-def _prepare_convolution(program: Program, node: Convolution) -> Step:
+def _prepare_convolution(program: Program, node: Convolution, bfloat16: bool) -> Step:
     source, x = program.nodes[node.x.number], node.x.number
     add = None if node.add is None else node.add.number
     options: dict[str, Any] = {
@@ -105,6 +105,7 @@ def _prepare_convolution(program: Program, node: Convolution) -> Step:
         'pad': node.pad,
         'dilate': node.dilate,
         'relu': node.relu,
+        'bfloat16': bfloat16,
     }
     W, bias = node.weights.fold()
     if absorbed(program, x) and isinstance(source, Join):
@@ -137,7 +138,7 @@ def _convolve(
     return max_pool_with_codes(y) if pool else (y, None)
 
 
-def _prepare_separable(node: Separable) -> Step:
+def _prepare_separable(node: Separable, bfloat16: bool) -> Step:
     W, bias = node.weights.fold()
     depthwise = DepthwiseConvolution(
         np.ascontiguousarray(W[:, 0].transpose(1, 2, 0), np.float32),
@@ -149,7 +150,8 @@ def _prepare_separable(node: Separable) -> Step:
         relu=node.relu_mid,
     )
     W, bias = node.pointwise.fold()
-    pointwise, shift = prepare_matmul(W.astype(np.float32)), bias.astype(np.float32)
+    pointwise = prepare_matmul(W.astype(np.float32), bfloat16=bfloat16)
+    shift = bias.astype(np.float32)
     add = None if node.add is None else node.add.number
     return partial(_separable, depthwise, pointwise, shift, node.x.number, add, node.relu)
 

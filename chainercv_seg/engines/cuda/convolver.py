@@ -34,10 +34,10 @@ class Convolver:
         self.most = most
         self.deterministic = deterministic
         self.lock = RLock()
-        self._device = int(cupy().cuda.runtime.getDevice())
         self._handle = frontend().create_handle()
         self._stream: int | None = None
         self._plans: dict[Problem, Plan] = {}
+        self._token: str | None = None
 
     def follow(self) -> None:
         """Compute in the order of the current stream from now on."""
@@ -53,6 +53,9 @@ class Convolver:
             DeviceError: cuDNN cannot compute it.
         """
         with self.lock:
+            if self.table is not None and self.table.token != self._token:
+                self._plans.clear()  # the table has become another
+                self._token = self.table.token
             if problem not in self._plans:
                 self.follow()
                 self._plans[problem] = self._choose(problem)

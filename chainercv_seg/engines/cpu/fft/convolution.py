@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from chainercv_seg.engines.cpu.bfloat16 import Words, in_pairs, multiplied, words, written
 from chainercv_seg.engines.cpu.fft.tiles import (
     FREQUENCIES,
     GROUP,
@@ -39,13 +40,13 @@ class FFTWeights:
     """A kernel transformed for `fft_convolution`.
 
     Attributes:
-        planes: What `lay_out` makes of ``(3 F, channels in, channels out)`` float32, both rounded up
-            to a multiple of 32.
+        planes: What `lay_out`, and perhaps `in_pairs`, makes of ``(3 F, channels in, channels out)``
+            float32, both rounded up to a multiple of 32.
         kernel: Its height and width.
         channels: In and out.
     """
 
-    planes: FloatArray
+    planes: Words
     kernel: tuple[int, int]
     channels: tuple[int, int]
 
@@ -58,11 +59,12 @@ def phases(kernel: tuple[int, int]) -> tuple[npt.NDArray[np.float64], npt.NDArra
     return np.cos(angle), np.sin(angle)
 
 
-def prepare_fft(W: FloatArray) -> FFTWeights:
+def prepare_fft(W: FloatArray, *, bfloat16: bool = False) -> FFTWeights:
     """Transform a kernel once.
 
     Args:
         W: ``(O, C, kh, kw)`` float32, kh and kw at most 31.
+        bfloat16: Whether spectra are multiplied in bfloat16.
 
     Returns:
         The transformed kernel, ``6168 * C * O`` bytes (C and O rounded up to 32).
@@ -81,7 +83,7 @@ def prepare_fft(W: FloatArray) -> FFTWeights:
     panels = lay_out(padded)
     planes = aligned((3 * F, *panels.shape[1:]))
     product(basis.astype(np.float32), panels.reshape(kh * kw, -1), planes.reshape(3 * F, -1))
-    return FFTWeights(planes, (kh, kw), (C, O))
+    return FFTWeights(in_pairs(planes) if bfloat16 else planes, (kh, kw), (C, O))
 
 
 def fft_convolution(
@@ -132,7 +134,7 @@ def fft_convolution(
     y_size = ((height + 1) // 2, (width + 1) // 2) if pool else (height, width)
     y = aligned((N, *y_size, O))
     codes = np.empty(y.shape, np.int8) if pool else None
-    c, o = round_up(C, GROUP), round_up(O, GROUP)
+    c, o = words(round_up(C, GROUP), weights.planes), round_up(O, GROUP)
     shift = np.zeros(o, np.float32)
     if bias is not None:
         shift[:O] = bias
@@ -141,15 +143,15 @@ def fft_convolution(
     rooms = min(count, TILES_AT_A_TIME)
 
     def work(start: int, stop: int) -> None:
-        tile = (max(c, o) // GROUP * TILE,)
+        tile = (max(round_up(C, GROUP), o) // GROUP * TILE,)
         with scratch(tile, (3, F, rooms, c), (3, F, rooms, o)) as (z, V, P):
             for first, last in cut(start, stop, rooms):
                 tiles_to_spectrum(
                     x, None if unpool is None else unpool[0], (H, W), first, last, grid, step, pad, SIZE,
-                    1, z, V,
+                    1, z, written(V, weights.planes),
                 )  # fmt: skip
                 panel_product(
-                    V.reshape(3 * F, rooms, c),
+                    multiplied(V, weights.planes).reshape(3 * F, rooms, c),
                     weights.planes,
                     P.reshape(3 * F, rooms, o),
                     rows=last - first,

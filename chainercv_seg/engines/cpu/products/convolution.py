@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from chainercv_seg.engines.cpu.bfloat16 import Words, in_pairs, multiplied, words, written
 from chainercv_seg.engines.cpu.compiled import COMPILED, kernel
 from chainercv_seg.engines.cpu.lanes import load_some, store_some
 from chainercv_seg.engines.cpu.products.panels import lay_out, panel_product
@@ -30,21 +31,27 @@ class MatmulWeights:
     """A kernel laid out for `matmul_convolution`.
 
     Attributes:
-        matrix: ``(kh * kw * C, O)`` float32, from `lay_out`.
+        matrix: ``(kh * kw * C, O)`` from `lay_out`, or `in_pairs` of it.
         kernel: Its height and width.
         channels: In and out.
     """
 
-    matrix: FloatArray
+    matrix: Words
     kernel: tuple[int, int]
     channels: tuple[int, int]
 
+    @property
+    def depth(self) -> int:
+        """Words of a position's patch."""
+        return words(self.kernel[0] * self.kernel[1] * self.channels[0], self.matrix)
 
-def prepare_matmul(W: FloatArray) -> MatmulWeights:
+
+def prepare_matmul(W: FloatArray, *, bfloat16: bool = False) -> MatmulWeights:
     """Lay out a kernel ``(O, C, kh, kw)`` once."""
     O, C, kh, kw = W.shape
     matrix = np.ascontiguousarray(W.transpose(2, 3, 1, 0)).reshape(kh * kw * C, O)
-    return MatmulWeights(lay_out(matrix), (kh, kw), (C, O))
+    panels = lay_out(matrix)
+    return MatmulWeights(in_pairs(panels) if bfloat16 else panels, (kh, kw), (C, O))
 
 
 @kernel
@@ -57,15 +64,16 @@ def gather(
     stride: int,
     pad: int,
     dilate: int,
-    rows: FloatArray,
+    rows: Words,
 ) -> None:
-    """Write the patches of the result's rows, counted over images, into ``rows``."""
+    """Write the patches of the result's rows, counted over images, into ``rows``, and zeros behind them."""
     _, H, W, C = x.shape
     height = (H + 2 * pad - dilate * (kernel_size[0] - 1) - 1) // stride + 1
     o = 0
     for line in range(first, last):
         n, i = divmod(line, height)
         for j in range(width):
+            end = o + rows.shape[1]
             for u in range(kernel_size[0]):
                 h = i * stride - pad + u * dilate
                 for v in range(kernel_size[1]):
@@ -74,8 +82,9 @@ def gather(
                     at = ((n * H + h) * W + w) * C
                     for k in range(0, C, 16):
                         a = load_some(x, at + k, C - k if inside else 0)
-                        store_some(rows, o + k, a, C - k)
+                        store_some(rows, o + k, a, end - o - k)
                     o += C
+            o = end
 
 
 def _gather_numpy(
@@ -144,10 +153,10 @@ def matmul_convolution(
     if residual is not None:
         residual = np.ascontiguousarray(residual, np.float32).reshape(-1, O)
     x = np.ascontiguousarray(x, np.float32)
-    as_it_is = (kh, kw, stride, pad) == (1, 1, 1, 0)
+    as_it_is = (kh, kw, stride, pad) == (1, 1, 1, 0) and weights.matrix.dtype == np.float32
     if not as_it_is and pad and not COMPILED:
         x = np.pad(x, ((0, 0), (pad, pad), (pad, pad), (0, 0)))
-    lines = max(-(-LEAST_ROWS // width), PIECE // (width * max(kh * kw * C, O)))
+    lines = max(-(-LEAST_ROWS // width), PIECE // (width * max(weights.depth, O)))
 
     def work(start: int, stop: int) -> None:
         for first in range(start, stop, lines):
@@ -159,12 +168,14 @@ def matmul_convolution(
                 rows = x.reshape(-1, C)[here]
                 panel_product(rows, weights.matrix, table[here], **options)
                 continue
-            with scratch(((last - first) * width, kh * kw * C)) as (rows,):
+            with scratch(((last - first) * width, weights.depth)) as (rows,):
                 if COMPILED:
-                    gather(x, first, last, width, (kh, kw), stride, pad, dilate, rows)
+                    patches = written(rows, weights.matrix)
+                    gather(x, first, last, width, (kh, kw), stride, pad, dilate, patches)
                 else:
                     _gather_numpy(x, first, last, (height, width), weights, stride, dilate, rows)
-                panel_product(rows, weights.matrix, table[here], **options)
+                left = multiplied(rows, weights.matrix)
+                panel_product(left, weights.matrix, table[here], **options)
 
     share(work, N * height, piece=1 if COMPILED else lines)
     return y
