@@ -71,7 +71,7 @@ def test_another_network_is_refused_and_nothing_is_written(layers, tmp_path, cap
     source.write_bytes(caffemodel({**layers, 'conv5': layers['conv4']}))
     assert main([str(source), str(output)]) == 1
     assert 'Left over in it: conv5/0, conv5/1' in capsys.readouterr().err
-    source.write_bytes(caffemodel({'fc8': layers['conv4']}))
+    source.write_bytes(caffemodel({'fc9': layers['conv4']}))
     assert main([str(source), str(output)]) == 1
     assert 'has no conv_classifier/0' in capsys.readouterr().err
     assert not output.exists()
