@@ -12,6 +12,7 @@ from chainercv_seg.cli.main import main
 
 EXAMPLES = Path(__file__).parents[2] / 'examples'
 SCRIPTS = EXAMPLES / 'semantic_segmentation'
+TRAINING = ('pspnet/train_multi.py', 'segnet/train.py')
 #: Scripts with options of their own.
 PARSING = [*sorted(EXAMPLES.glob('*/*2npz.py')), EXAMPLES / 'segnet/train.py']
 
@@ -49,17 +50,11 @@ runpy.run_path(sys.argv[0], run_name='__main__')
 
 
 @pytest.mark.parametrize(
-    'command',
-    [
-        *('evaluate', 'evaluate-multi', 'score', 'demo', 'weights', 'convert'),
-        *('pspnet/train_multi.py', 'pspnet/caffe2npz.py', 'deeplab/tf2npz.py'),
-    ],
+    'command', [*main_module.COMMANDS, *TRAINING, 'pspnet/caffe2npz.py', 'deeplab/tf2npz.py']
 )
 def test_each_command_has_help_without_the_extras(command):
     script = Path(main_module.__file__).parents[1] / '__main__.py'
-    arguments = [str(script), command]
-    if command.endswith('.py'):
-        arguments = [str(EXAMPLES / command)]
+    arguments = [str(EXAMPLES / command)] if '/' in command else [str(script), command]
     run = [sys.executable, '-c', _WITHOUT_EXTRAS, *arguments, '--help']
     done = subprocess.run(run, capture_output=True, text=True)
     assert (done.returncode, done.stderr) == (0, '')

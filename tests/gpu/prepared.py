@@ -2,7 +2,7 @@
 
 from chainercv_seg.engines.cuda.engine import CUDAEngine
 from chainercv_seg.prepared import optimize
-from chainercv_seg.prepared.optimize import DESCRIPTIONS
+from chainercv_seg.prepared.program_of import program_of
 from chainercv_seg.utils.devices import to_device
 from tests.engines.cuda.host_gpu import HostEngine
 from tests.gpu.conftest import GPU
@@ -43,5 +43,4 @@ def optimized(link, precision='float32'):
     if GPU >= 0:
         to_device(link, GPU)
         return optimize(link, precision=precision)
-    (write,) = {DESCRIPTIONS[cls][0] for cls in type(link).__mro__ if cls in DESCRIPTIONS}
-    return prepare(link, write(link), precision)
+    return prepare(link, program_of(link)[0], precision)

@@ -169,7 +169,9 @@ class FakeFrontend:
     """The module ``cudnn``.
 
     Args:
-        names: Of the plans that it proposes, and of those whether they can be built.
+        names: Of the plans that it proposes, and of those whether they can be built. Attributes of the same
+            kind: ``of_batches``, where those of more than one image are others; ``unable``, engines that
+            cannot do these.
     """
 
     cudnnGraphNotSupportedError = Unsupported
@@ -181,7 +183,7 @@ class FakeFrontend:
     __version__ = '1.28.0'
 
     def __init__(self, names=(('eng1', False), ('eng2', True), ('eng3', True))):
-        self.names = names
+        self.names, self.of_batches, self.unable = names, (), set()
         self.handles = []
         self.unwanted = []
 
@@ -227,7 +229,7 @@ class FakeTensor:
 class FakeGraph:
     def __init__(self, frontend, handle, data_type):
         self.frontend, self.handle, self.type = frontend, handle, data_type
-        self.tensors, self.state, self.built = [], [], set()
+        self.tensors, self.state, self.built, self.names = [], [], set(), []
 
     def tensor(self, *, name, dim, stride, data_type):
         self.tensors.append(FakeTensor(len(self.tensors) + 1, dim, stride, data_type))
@@ -259,6 +261,8 @@ class FakeGraph:
     def create_execution_plans(self, modes):
         assert self.state == ['valid', 'built']
         assert modes == ['A', 'fallback']
+        one = self.problem.x[0] == 1
+        self.names = self.frontend.names if one else self.frontend.of_batches or self.frontend.names
         self.state.append('planned')
 
     def deselect_numeric_notes(self, notes):
@@ -270,13 +274,21 @@ class FakeGraph:
             raise Unsupported('no engine for this')
 
     def get_execution_plan_count(self):
-        return len(self.frontend.names)
+        return len(self.names)
 
     def get_plan_name_at_index(self, index):
-        return self.frontend.names[index][0]
+        return self.names[index][0]
+
+    def get_engine_and_knobs_at_index(self, index):
+        return int(self.names[index][0].removeprefix('eng')), {}
+
+    def create_execution_plan(self, engine, knobs):
+        assert self.state == ['valid', 'built']
+        assert knobs == {}
+        self.names = [*self.names, (f'eng{engine}', engine not in self.frontend.unable)]
 
     def build_plan_at_index(self, index):
-        if not self.frontend.names[index][1]:
+        if not self.names[index][1]:
             raise Unsupported('deselected')
         self.built.add(index)
 

@@ -80,6 +80,17 @@ def test_a_second_runner_finds_the_plans_of_the_first(fakes):
     assert second.table.sha256 == first.table.sha256
 
 
+@pytest.mark.parametrize(('unable', 'plans'), [(set(), {'eng2'}), ({2}, {'eng2', 'one by one'})])
+def test_a_batch_has_the_plan_of_one_image_though_another_is_proposed(fakes, unable, plans):
+    _, frontend = fakes
+    frontend.of_batches, frontend.unable = (('eng7', True),), unable
+    runner = CUDAEngine(0).compile(program(), precision='tf32')
+    x = inputs((12, 16), 3).view(Array)
+    found = runner(x)
+    assert set(runner.table.entries.values()) == plans
+    np.testing.assert_array_equal(runner(x[2:].view(Array))[0], found[2])
+
+
 def test_that_cudnn_has_no_way_is_an_error_with_its_reason(fakes):
     _, frontend = fakes
     frontend.names = ()
