@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from chainercv_seg.engines.cuda.tail import Tail
 from chainercv_seg.inference.arrays import Arrays
 from chainercv_seg.inference.scales import checked_scales, scaled_size, view_settings
 from chainercv_seg.inference.tiles import TILINGS, Layout, Tiling, overlap, plan_layout
@@ -122,6 +123,14 @@ class TiledPlan:
                 x = padded[:, tile.y.window, tile.x.window]
                 for flip in self.flips:
                     yield x[:, :, ::-1] if flip else x
+
+    def tail(self) -> Tail | None:
+        """Say how the label map is made of the scores where one tile is all; None where it is not."""
+        if not self.is_one_tile():
+            return None
+        y, x = (span.inside for span in self.layouts[0].tiles[0])
+        rows, columns = (y.start, y.stop), (x.start, x.stop)
+        return Tail(self.input_size, rows, columns, align_corners=self.align_corners)
 
     def label(self, scores: Iterator[Any]) -> Any:
         """Average over tiles and flips, then over scales, and take the largest."""
