@@ -32,8 +32,8 @@ scores, labels = network.predict(images)
 `model.py` needs PyTorch and safetensors, and nothing else; `network` is a `torch.nn.Module`.{keys}
 """
 _KEYS = """ Its keys are those of
-[semseg](https://github.com/hszhao/semseg), whose networks load them with `load_state_dict`; there images are to
-be brought to the mean and deviation of `config.json`, and {windows}."""
+[semseg](https://github.com/hszhao/semseg), whose networks load them with `load_state_dict`; there images are
+to be brought to the mean and deviation of `config.json`, and {windows}."""
 
 
 def export_pytorch(subject: Subject, folder: Path) -> Exported:

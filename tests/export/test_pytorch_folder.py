@@ -31,7 +31,8 @@ def test_the_source_of_a_network_needs_nothing_of_this_package(source):
         'from safetensors.torch import load_file',
         'from torch import Tensor, nn',
     ]
-    assert text.startswith('"""') and text.count('chainercv_seg') == 1
+    assert text.startswith('"""')
+    assert text.count('chainercv_seg') == 1
     assert '\nload = ' in text
 
 
@@ -73,7 +74,7 @@ def test_the_keys_of_pspnet_are_those_of_semseg_and_read_in_both_directions():
 @pytest.fixture
 def write(tmp_path):
     """Export a network, and open it: give a function from images to scores and labels."""
-    torch = pytest.importorskip('torch', reason='computes the exported networks')
+    pytest.importorskip('torch', reason='computes the exported networks')
     pytest.importorskip('safetensors', reason='weights are written as safetensors')
 
     def write(link):
@@ -86,7 +87,6 @@ def write(tmp_path):
             pairs = [single(image) for image in images]
             return tuple(np.stack(parts) for parts in zip(*pairs, strict=True))
 
-        assert 'torch' in sys.modules and torch.__version__
         return compute
 
     return write
@@ -164,5 +164,5 @@ def test_other_parts_are_refused():
     link.conv2.pad = (2, 2)
     with pytest.raises(TypeError, match='other parts than its class makes'):
         torch_settings(link)
-    with pytest.raises(TypeError, match='expected a network'):
+    with pytest.raises(TypeError, match='no module of PyTorch that is Convolution2D'):
         torch_settings(plain(SegNetBasic(2)).conv1)
