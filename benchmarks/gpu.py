@@ -37,9 +37,10 @@ NETWORKS = {
 QUICK = ((64, 64), (2, 64, 64))
 #: Seconds that a step may take.
 LIMITS = {'variants': 60.0, 'build': 40.0, 'slow': 90.0, 'predict': 20.0, 'train': 40.0}
-#: How often variants take turns, and how often each predicts at a turn.
-ROUNDS, REPEATS = 3, 7
-BATCHES = (1, 8)
+#: Numbers of images; for each how often variants take turns, and how often each predicts at a turn.
+BATCHES = {1: (3, 7), 8: (2, 3)}
+#: Iterations of training that count.
+ITERATIONS = 7
 
 Results = dict[str, Any]
 
@@ -102,15 +103,15 @@ class Run:
 
     def predict(self) -> None:
         """Let all that is built predict in turn."""
-        for batch in BATCHES:
-            for _ in range(ROUNDS):
+        for batch, (rounds, repeats) in BATCHES.items():
+            for _ in range(rounds):
                 for side, variant in [*self.turns('predict'), *self.turns('slow')]:
                     record = self.record(side, variant)
                     found = record.setdefault(f'predict {batch}', {'ms': []})
                     if 'error' in record.get('build', {'error': ''}) or 'error' in found:
                         continue
                     answer = self.ask(
-                        side, 'predict', do='predict', variant=variant, batch=batch, repeats=REPEATS
+                        side, 'predict', do='predict', variant=variant, batch=batch, repeats=repeats
                     )
                     found['ms'] += answer.pop('ms', [])
                     found.update(answer)
@@ -121,7 +122,7 @@ class Run:
     def train(self) -> None:
         """Let all that trains do so in turn."""
         for side, variant in self.turns('train'):
-            answer = self.ask(side, 'train', do='train', variant=variant, repeats=REPEATS)
+            answer = self.ask(side, 'train', do='train', variant=variant, repeats=ITERATIONS)
             self.record(side, f'train {variant}')['train'] = answer
             self.say(side, variant, 'train', answer)
 

@@ -48,6 +48,7 @@ class Side:
     ) -> None:
         self.model, self.weights, self.size, self.gpu, self.crops = model, weights, size, gpu, crops
         self.built: dict[str, Variant] = {}
+        self.warm: set[tuple[str, int]] = set()
 
     def variants(self) -> dict[str, list[str]]:
         """Names by what is asked of them: ``predict``, ``slow`` (to build), ``train``."""
@@ -94,8 +95,10 @@ class Side:
     def predict(self, variant: str, batch: int, repeats: int) -> dict[str, Any]:
         """Time predictions, each from the host's images to the host's labels."""
         images, predict = self.images(batch), self.built[variant]
-        for _ in range(3 if batch > 1 else 1):  # the first ones of a shape choose and capture
+        # The first ones of a shape choose and capture.
+        for _ in range(1 if (variant, batch) in self.warm else 3):
             predict(images)
+        self.warm.add((variant, batch))
         milliseconds = []
         for _ in range(repeats):
             start = time.perf_counter()

@@ -13,6 +13,7 @@ from chainercv_seg.cli.measure_options import (
 )
 from chainercv_seg.cli.parser import Parser
 from chainercv_seg.cli.per_image import add_draw_options, check_group_column
+from chainercv_seg.datasets.file_names import is_folder
 from chainercv_seg.datasets.image_key import image_key
 from chainercv_seg.evaluations.bootstrap import DRAWS
 from chainercv_seg.evaluations.comparison import Comparison, compare
@@ -22,7 +23,11 @@ from chainercv_seg.evaluations.comparison_files import (
     write_comparison,
 )
 from chainercv_seg.evaluations.groups import check_groups, read_groups
-from chainercv_seg.evaluations.saved_measures import common_measures, require_measures
+from chainercv_seg.evaluations.saved_measures import (
+    common_class_groups,
+    common_measures,
+    require_measures,
+)
 from chainercv_seg.evaluations.saved_results import check_comparable, read_results
 from chainercv_seg.utils.errors import DatasetError, ResultError
 from chainercv_seg.utils.output_files import make_output_folder
@@ -106,12 +111,12 @@ def _compare(options: argparse.Namespace) -> None:
     if options.groups is not None:
         groups = read_groups(options.groups, names, key=image_key, column=options.group_column)
         check_groups(groups, source=str(options.groups), unit='groups')
-    measures = chosen_measures(options, results[0].per_image.label_names) or common_measures(
-        results
-    )
+    label_names, class_groups = results[0].per_image.label_names, common_class_groups(results)
+    measures = chosen_measures(options, label_names, class_groups=class_groups)
+    measures = measures or common_measures(results)
     require_measures(results, measures)
-    if options.images is not None and not options.images.is_dir():
-        raise DatasetError(f'{options.images}: expected a folder of images, found none')
+    if options.images is not None and not is_folder(options.images):
+        raise DatasetError(f'{options.images}: expected a folder or a zip of images, found none')
     if options.output is not None:
         make_output_folder(options.output, [*COMPARISON_FILES, _PAGE])
     comparison = compare(

@@ -2,7 +2,7 @@
 
 import argparse
 import csv
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from chainercv_seg.datasets.cityscapes_labels import cityscapes_label_categories
@@ -48,12 +48,18 @@ def check_measure_options(parser: argparse.ArgumentParser, options: argparse.Nam
         parser.error(f'--class-groups needs --measures {GroupIoU.name}')
 
 
-def chosen_measures(options: argparse.Namespace, label_names: Sequence[str]) -> tuple[Measure, ...]:
+def chosen_measures(
+    options: argparse.Namespace,
+    label_names: Sequence[str],
+    *,
+    class_groups: Mapping[str, str] | None = None,
+) -> tuple[Measure, ...]:
     """Make the measures that the options choose.
 
     Args:
         options: What was parsed.
         label_names: A name for each class.
+        class_groups: The group of each class where the options do not say it, if it is known.
 
     Raises:
         DatasetError: The file of groups cannot be used.
@@ -61,13 +67,17 @@ def chosen_measures(options: argparse.Namespace, label_names: Sequence[str]) -> 
     """
     groups = None
     if GroupIoU.name in options.measures:
-        groups = _groups(options.class_groups, label_names)
+        groups = _groups(options.class_groups, label_names, class_groups)
     return make_measures(options.measures, label_names=label_names, groups=groups)
 
 
-def _groups(path: Path | None, label_names: Sequence[str]) -> dict[str, str]:
+def _groups(
+    path: Path | None, label_names: Sequence[str], known: Mapping[str, str] | None
+) -> Mapping[str, str]:
     if path is not None:
         return read_class_groups(path, label_names)
+    if known is not None:
+        return known
     if set(label_names) == set(cityscapes_label_categories):
         return cityscapes_label_categories
     raise UsageError(

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from chainercv_seg.cli.benchmarks import BENCHMARKS, Benchmark
 from chainercv_seg.cli.command import command_line, exit_code
@@ -35,6 +36,7 @@ from chainercv_seg.evaluations.prediction_files import (
 )
 from chainercv_seg.evaluations.samples import sample_name
 from chainercv_seg.evaluations.score_predictions import score_predictions
+from chainercv_seg.utils.errors import DatasetError
 
 
 def main(arguments: Sequence[str] | None = None, *, prog: str | None = None) -> int:
@@ -71,7 +73,8 @@ def _parser(prog: str | None) -> argparse.ArgumentParser:
         type=Path,
         required=True,
         metavar='FOLDER',
-        help='an indexed or grey image (png, bmp, tif) or npy file for each image, named after it',
+        help='an indexed or grey image (png, bmp, tif) or npy file for each image, named after it; or a zip '
+        'of them',
     )
     parser.add_argument(
         '--values',
@@ -99,19 +102,29 @@ def _score(options: argparse.Namespace) -> None:
     results = Results(options, benchmark, dataset, measures=measures)
     results.take_predictions(options.predictions, label_format)
     data = f'{benchmark.title} {split}'
+    known: dict[str, Any] = {
+        'label_names': benchmark.label_names,
+        'absent_class': options.absent_class,
+        'threads': len(own_cores()),
+    }
     result = score_predictions(
         dataset,
         paths,
-        label_names=benchmark.label_names,
         label_format=label_format,
-        absent_class=options.absent_class,
         protocol={'data': data, 'predictions': str(options.predictions)},
         on_done=results.on_done,
         measures=measures,
-        threads=len(own_cores()),
         remedy=''.join(f'If the files hold other values, give {option}' for option in others),
+        **known,
     )
-    notes = notes_on_files(options, benchmark, dataset, result, label_format, others)
+
+    def score_with(option: str) -> float | None:
+        try:
+            return score_predictions(dataset, paths, label_format=others[option], **known).miou
+        except DatasetError:  # they hold other values
+            return None
+
+    notes = notes_on_files(options, benchmark, dataset, result, label_format, others, score_with)
     results.finish(
         replace(result, notes=notes),
         title=f'{options.predictions.resolve().name} on {data_title(options, benchmark, split)}',

@@ -43,6 +43,11 @@ def files_below(folder: Path) -> list[Path]:
     return sorted(paths)
 
 
+def is_folder(path: Path) -> bool:
+    """Tell whether there is a folder, be it an archive or in one."""
+    return path.is_dir() or is_packed_folder(path)
+
+
 def is_hidden(name: str) -> bool:
     """Tell whether people do not see a file or folder, by its name: ``._a.png``, ``.DS_Store``."""
     return name.startswith('.')
@@ -86,8 +91,7 @@ class FileFinder:
             The path as the file system has it, or None where there is none.
         """
         if path.parent not in self._folders:
-            known = path.parent.is_dir() or is_packed_folder(path.parent)
-            folder = path.parent if known else self.find(path.parent)
+            folder = path.parent if is_folder(path.parent) else self.find(path.parent)
             names = names_in(folder) if folder is not None else []
             # The form that was asked for goes before others.
             forms = {**{name_form(name): name for name in names}, **{name: name for name in names}}

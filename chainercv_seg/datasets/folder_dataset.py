@@ -5,14 +5,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from chainercv_seg.datasets.file_dataset import FileDataset
-from chainercv_seg.datasets.file_names import files_below, name_form, names_in
+from chainercv_seg.datasets.file_names import files_below, is_folder, name_form, names_in
 from chainercv_seg.datasets.image_key import IMAGE_SUFFIXES, image_key
 from chainercv_seg.datasets.label_check import check_label_files
 from chainercv_seg.datasets.label_format import own_label_format
 from chainercv_seg.datasets.packed_root import only_folder
 from chainercv_seg.utils.errors import DatasetError
 from chainercv_seg.utils.label_files import LABEL_SUFFIXES
-from chainercv_seg.utils.packed_files import is_packed_folder
 from chainercv_seg.utils.there_instead import there_instead
 
 
@@ -91,11 +90,11 @@ def _files(
 ) -> dict[str, Path]:
     """Files below a folder, but not in another one in it, by what those of an image have in common."""
     folder = only_folder(folder)
-    if not (folder.is_dir() or is_packed_folder(folder)):
-        raise DatasetError(
-            f'{folder}: expected a folder, found {"a file" if folder.exists() else "none"}.'
-            f'{there_instead(folder.name, names_in(folder.parent))}'.rstrip('.')
-        )
+    if folder.exists() and not is_folder(folder):
+        raise DatasetError(f'{folder}: expected a folder, found a file')
+    if not is_folder(folder):
+        others = there_instead(folder.name, names_in(folder.parent)).rstrip('.')
+        raise DatasetError(f'{folder}: expected a folder, found none.{others}'.rstrip('.'))
     files: dict[str, Path] = {}
     inner = _inside(folder, without)
     for path in files_below(folder):

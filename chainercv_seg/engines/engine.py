@@ -59,4 +59,12 @@ class Engine(Protocol):
 
         Raises:
             ValueError: The engine does not know the precision.
+            DeviceError: As `check_processor`.
+        """
+
+    def check_processor(self, precision: str) -> None:
+        """Check that a precision that the engine knows can be computed in here.
+
+        Raises:
+            DeviceError: The processor cannot, or what that takes is not installed.
         """

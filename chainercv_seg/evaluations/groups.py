@@ -51,8 +51,8 @@ def read_groups(
     """Read the group of each image from a table.
 
     Args:
-        path: A CSV file whose first line names its columns. The first column holds images, by file or by
-            what they are called; what else it lists does not matter.
+        path: A CSV file whose first line names its columns; of two columns that may be missing. The first
+            column holds images, by file or by what they are called; what else it lists does not matter.
         names: The images.
         key: What files that belong to one image have in common.
         column: The column of groups; by default ``group`` or the second of two.
@@ -67,9 +67,12 @@ def read_groups(
         rows = list(csv.reader(read_lines(path)))
     except csv.Error as error:
         raise DatasetError(f'{path} cannot be read as CSV: {error}') from error
-    at = _column(path, rows[0] if rows else [], column)
+    known = {name_form(key(name)) for name in names}
+    first = rows[0] if rows else []
+    titled = not (len(first) == 2 and name_form(key(first[0].strip())) in known)
+    at = _column(path, first if titled else ['', ''], column)
     groups: dict[str, str] = {}
-    for number, row in enumerate(rows[1:], 2):
+    for number, row in list(enumerate(rows, 1))[titled:]:
         if not row:
             continue
         if len(row) <= at or not row[at].strip():

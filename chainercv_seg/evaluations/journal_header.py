@@ -70,10 +70,14 @@ def read_journal_header(path: Path) -> JournalHeader:
         path: A file of the journal.
 
     Raises:
-        JournalError: It is no journal, or its header is none that an evaluation wrote.
-        OSError: It cannot be read.
+        JournalError: It is no journal, cannot be read, or its header is none that an evaluation wrote.
     """
-    identity = parse_header(first_line(path))
+    try:
+        identity = parse_header(first_line(path))
+    except OSError as error:
+        raise JournalError(
+            f'{path} cannot be read as a journal: {error.strerror or error}. Give files that --resume wrote'
+        ) from error
     if identity is None:
         raise JournalError(
             f'{path} is not the journal of an evaluation. Give files that --resume wrote'

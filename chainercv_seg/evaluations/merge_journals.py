@@ -43,8 +43,8 @@ def merge_journals(
 
     Raises:
         JournalError: A file is no journal, or belongs to another evaluation than the first; an image is in
-            two journals, or in none; or was counted without one of the measures.
-        OSError: A file cannot be read.
+            two journals, or in none; or was counted without one of the measures; or a file cannot be read.
+        OSError: A file can no longer be read.
         ValueError: There are no paths.
     """
     start = time.monotonic()

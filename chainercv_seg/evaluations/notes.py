@@ -4,7 +4,7 @@ They are told by the confusion matrix, so that they cost nothing, and are the sa
 the ranks, and the number of runs that an evaluation took.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import numpy as np
 
@@ -19,6 +19,8 @@ _BORNE_OUT = 0.2
 _AGREEMENT = 0.3
 #: which is at least so many times more than what is right.
 _BETTER = 2
+#: Classes that a sentence names; the others are counted.
+_NAMED = 5
 #: So much void in label maps of one class of many is no border between classes.
 _COMMON_VOID = 0.1
 #: So much void in predictions is no doubt of a network's.
@@ -31,6 +33,7 @@ def notes_on_predictions(
     *,
     others: Mapping[str, LabelFormat],
     remedy: str,
+    score: Callable[[str], float | None] = lambda option: None,
 ) -> list[str]:
     """Tell what makes one doubt that predictions mean what they were taken for.
 
@@ -39,6 +42,7 @@ def notes_on_predictions(
         label_format: The values of files by which the predictions were read.
         others: By the option that would choose them, the values that the files may hold instead.
         remedy: What to look at if nothing better is known.
+        score: Gives the mean IoU with one of these options; None where that is not known.
 
     Returns:
         A sentence for each doubt; none where the score is no worse than the predictions.
@@ -48,9 +52,15 @@ def notes_on_predictions(
         return []
     for option, other in others.items():
         if _agrees(table, _taken_for(other.values, label_format)):
+            better = score(option)
+            figures = (
+                ''
+                if better is None
+                else f'. Mean IoU is {percent(result.miou)} %, and would be {percent(better)} %'
+            )
             return [
                 f'the predictions agree with the label maps far more if they hold other values than '
-                f'they were read by: give {option}'
+                f'they were read by: give {option}{figures}'
             ]
     constant = _constant_notes(result, remedy)
     if constant:
@@ -138,6 +148,28 @@ def _void_notes(
         f'{percent(void.sum() / truth.sum())} % of the pixels are predicted void, of '
         f'{result.label_names[k]!r} {percent(void[k] / truth[k])} %, and count as misses. If classes '
         f'are meant, {remedies}'
+    ]
+
+
+def notes_on_missing_classes(result: EvaluationResult, source: str) -> list[str]:
+    """Tell which classes are in no label map of a data set of one's own, whose names may not fit its values.
+
+    Args:
+        result: What was found in all label maps.
+        source: Where the names are from.
+
+    Returns:
+        A sentence, or none where there are all classes, or none at all.
+    """
+    is_true = result.counts.any(axis=1) | (result.void_predictions > 0)
+    missing = [repr(result.label_names[k]) for k in np.flatnonzero(~is_true)]
+    if not missing or len(missing) == len(is_true):
+        return []
+    more = len(missing) - _NAMED
+    shown = ', '.join(missing[:_NAMED]) + (f' and {more} more' if more > 0 else '')
+    return [
+        f'no label map holds a pixel of {shown} of {source}: look at whether names and values fit. What the '
+        f'mean says of such classes is --absent-class {result.protocol.get("absent_class", "skip")}'
     ]
 
 

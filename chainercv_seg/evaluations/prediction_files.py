@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from chainercv_seg.datasets.file_names import files_below, name_form, names_in
+from chainercv_seg.datasets.file_names import files_below, is_folder, name_form, names_in
 from chainercv_seg.datasets.image_key import image_key
 from chainercv_seg.datasets.label_format import LabelFormat
 from chainercv_seg.utils.errors import DatasetError
@@ -63,8 +63,8 @@ def find_predictions(
     """Find the prediction of each image, and make sure that there are no others.
 
     Args:
-        folder: Folder with label maps (png, npy, bmp, tif, tiff), in it or in folders below. Hidden ones are
-            left out.
+        folder: Folder with label maps (png, npy, bmp, tif, tiff), in it or in folders below, or a zip of
+            them. Hidden ones are left out.
         names: The files of all images.
         key: What files that belong to one image have in common.
 
@@ -98,16 +98,20 @@ def find_predictions(
 
 
 def require_folder(folder: str | os.PathLike[str]) -> Path:
-    """Check that there is a folder of predictions.
+    """Check that there is a folder of predictions, or a zip of them, or a folder in one.
 
     Raises:
         DatasetError: There is none.
     """
     folder = Path(folder)
-    if not folder.is_dir():
+    if folder.exists() and not is_folder(folder):
         raise DatasetError(
-            f'{folder}: expected a folder of predictions, found {"a file" if folder.exists() else "none"}.'
-            f'{there_instead(folder.name, names_in(folder.parent))}'.rstrip('.')
+            f'{folder}: expected a folder or a zip of predictions, found another file'
+        )
+    if not is_folder(folder):
+        others = there_instead(folder.name, names_in(folder.parent)).rstrip('.')
+        raise DatasetError(
+            f'{folder}: expected a folder or a zip of predictions, found none.{others}'.rstrip('.')
         )
     return folder
 

@@ -15,18 +15,20 @@ def common_measures(results: Sequence[SavedResult]) -> tuple[Measure, ...]:
         results: Of the same classes.
     """
     label_names = results[0].per_image.label_names
-    groups = [_class_groups(result) for result in results]
-    known = groups[0] if all(other == groups[0] for other in groups) else None
+    known = common_class_groups(results)
     names = [name for name in MEASURES if name != GroupIoU.name or known is not None]
     measures = make_measures(names, label_names=label_names, groups=known)
     return tuple(
         measure
         for measure in measures
-        if all(
-            measure.key in result.record.get('measures', {}) and _counted(result, measure)
-            for result in results
-        )
+        if all(_was_chosen(result, measure) and _counted(result, measure) for result in results)
     )
+
+
+def common_class_groups(results: Sequence[SavedResult]) -> dict[str, str] | None:
+    """The group of each class with which all results were made; None where they were not."""
+    first, *others = (_class_groups(result) for result in results)
+    return first if all(other == first for other in others) else None
 
 
 def require_measures(results: Sequence[SavedResult], measures: Sequence[Measure]) -> None:
@@ -42,6 +44,11 @@ def require_measures(results: Sequence[SavedResult], measures: Sequence[Measure]
                     f'{result.folder} was counted without {measure.name}: evaluate or score again with '
                     f'--per-image --measures {measure.name}'
                 )
+
+
+def _was_chosen(result: SavedResult, measure: Measure) -> bool:
+    chosen = result.record.get('measures')
+    return isinstance(chosen, Mapping) and measure.key in chosen
 
 
 def _counted(result: SavedResult, measure: Measure) -> bool:

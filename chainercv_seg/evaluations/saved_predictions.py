@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from chainercv_seg.datasets.file_names import files_below, name_form
+from chainercv_seg.datasets.file_names import files_below, is_folder, name_form
 from chainercv_seg.datasets.image_key import cityscapes_image_key, image_key
 from chainercv_seg.datasets.label_format import LabelFormat
 from chainercv_seg.evaluations.prediction_files import read_prediction
@@ -52,7 +52,7 @@ class SavedPredictions:
             colors = np.array(record['colors'], dtype=np.uint8).reshape(len(values), 3).tolist()
         except (KeyError, TypeError, ValueError, OverflowError):
             return None
-        return cls(folder, label_format, colors) if folder.is_dir() else None
+        return cls(folder, label_format, colors) if is_folder(folder) else None
 
     def find(self) -> dict[str, Path]:
         """Tell where the label map of an image is, by what the image is called."""

@@ -70,6 +70,8 @@ def fits(one: Waiting, other: Waiting) -> bool:
 
 def score_batch(batch: list[Waiting], score: ScoreFunction, xp: Any) -> None:
     """Score inputs of one shape, and let go of them."""
-    scores = score(xp.stack([member.x for member in batch]))
+    first = batch[0].x
+    alone = len(batch) == 1 and first.flags.c_contiguous  # then nothing need be copied
+    scores = score(first[None] if alone else xp.stack([member.x for member in batch]))
     for member, member_scores in zip(batch, scores, strict=True):
         member.scores, member.x = member_scores, None

@@ -19,8 +19,7 @@ def engine_on(device: Any, precision: str = DEFAULT_PRECISION) -> Engine:
     """
     engine = _engine(device)
     check_precision(engine, precision)
-    if isinstance(engine, CPUEngine):
-        engine.check_processor(precision)
+    engine.check_processor(precision)
     return engine
 
 
@@ -43,9 +42,7 @@ def _engine(device: Any) -> Engine:
         return CPUEngine()
     if device.name.startswith('@cupy:'):
         from chainercv_seg.engines.cuda.engine import CUDAEngine
-        from chainercv_seg.engines.cuda.libraries import frontend
 
-        frontend()
         return CUDAEngine(device.device.id)
     raise ValueError(
         f'expected a network on the CPU (@numpy) or a GPU (@cupy), found one on {device.name}: call to_cpu'

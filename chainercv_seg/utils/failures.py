@@ -1,5 +1,7 @@
 """What to say of an error, and with which exit code to end."""
 
+import os
+
 from chainercv_seg.utils.errors import UsageError, UserError
 from chainercv_seg.utils.printable import printable
 
@@ -23,6 +25,8 @@ def describe(error: BaseException) -> str:
     elif isinstance(error, MemoryError):
         what = f' ({error})' if str(error) else ''
         message = f'the memory is not enough{what}: smaller batches, crops or inputs need less'
+    elif isinstance(error, OSError) and error.filename and error.strerror:
+        message = f'{os.fsdecode(error.filename)}: {error.strerror}'
     elif isinstance(error, UserError | OSError):
         message = str(error)
     else:

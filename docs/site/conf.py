@@ -32,6 +32,7 @@ html_copy_source = False
 html_sidebars = {'index': []}
 html_theme_options = {
     'logo': {'text': 'chainercv_seg'},
+    'header_links_before_dropdown': 6,
     'show_toc_level': 2,
     'footer_start': ['copyright'],
     'footer_end': [],

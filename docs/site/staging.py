@@ -12,11 +12,12 @@ from pages import ROOT, Page, all_pages
 
 #: Parts of the site, and what their own pages say above the list of what is in them.
 _PARTS = {
+    'overview': ('Overview', 'What there is, and what it does: the README, section by section.'),
     'tutorials': (
         'Tutorials',
         'From nothing to a result. The tests run every block that is not marked.',
     ),
-    'guide': ('Guide', 'What there is, and what it does.'),
+    'guide': ('Guide', 'One subject a page.'),
     'reference': ('Reference', 'Commands, and every public name.'),
     'decisions': ('Decisions', 'Why it is as it is, and what else was weighed.'),
     'project': ('Project', 'Benchmarks, what has changed, words, and how to take part.'),

@@ -44,6 +44,13 @@ def test_measures_are_compared_where_they_were_counted(tmp_path, capsys):
     out = capsys.readouterr().out
     assert '\nmean Dice ' in out
     assert 'boundary' not in out
+    assert run(*pair, '--measures', 'groups') == 2
+    assert 'needs --class-groups FILE' in capsys.readouterr().err
+    groups = dict(zip(NAMES, 'xxyy', strict=True))
+    grouping = make_measures(['groups'], label_names=NAMES, groups=groups)
+    grouped = [save(tmp_path / name, measures=grouping) for name in 'gh']
+    assert run(*grouped, '--draws', 100, '--measures', 'groups') == 0
+    assert 'mean group IoU' in capsys.readouterr().out
     assert run(*pair, '--measures', 'trimap') == 1
     error = capsys.readouterr().err
     assert 'was counted without trimap: evaluate or score again with' in error
@@ -73,7 +80,7 @@ def test_groups_and_images_can_be_given(pair, tmp_path, capsys):
     [
         (('none',), 'none'),
         (('--groups', 'none.csv'), 'none.csv'),
-        (('--images', 'none'), 'expected a folder of images'),
+        (('--images', 'none'), 'expected a folder or a zip of images'),
         (('--output', 'file'), 'file cannot be written'),
     ],
 )

@@ -49,13 +49,11 @@ runpy.run_path(sys.argv[0], run_name='__main__')
 
 
 @pytest.mark.parametrize(
-    'command', ['evaluate', 'evaluate-multi', 'score', 'demo', 'weights', 'train_multi']
+    'command', [*main_module.COMMANDS, 'pspnet/train_multi.py', 'segnet/train.py']
 )
 def test_each_command_has_help_without_the_extras(command):
     script = Path(main_module.__file__).parents[1] / '__main__.py'
-    arguments = [str(script), command]
-    if command == 'train_multi':
-        arguments = [str(SCRIPTS.parent / 'pspnet' / 'train_multi.py')]
+    arguments = [str(EXAMPLES / command)] if '/' in command else [str(script), command]
     run = [sys.executable, '-c', _WITHOUT_EXTRAS, *arguments, '--help']
     done = subprocess.run(run, capture_output=True, text=True)
     assert (done.returncode, done.stderr) == (0, '')

@@ -56,7 +56,7 @@ def test_an_empty_name_of_weights_does_not_stand_for_the_published_ones():
         build('')
 
 
-@pytest.mark.parametrize('precision', ['tf32', 'float16', 'bfloat16', 'nonsense'])
+@pytest.mark.parametrize('precision', ['tf32', 'float16', 'nonsense'])
 def test_a_precision_that_the_cpu_lacks_is_refused_before_anything_is_loaded(weights, precision):
     options = parse(weights, '--precision', precision)
     for step in (check_network, build_network):
@@ -86,6 +86,17 @@ def test_a_precision_that_the_engine_knows_is_named_in_the_protocol(weights, mon
     monkeypatch.setattr(engines, '_engine', lambda device: OtherEngine())
     assert build(weights, '--precision', 'tf32').protocol['precision'] == 'tf32'
     assert 'precision' not in build(weights, '--precision', 'float32').protocol
+
+
+def test_a_precision_that_the_processor_lacks_is_an_error_before_anything_is_loaded(
+    weights, monkeypatch
+):
+    def lacks(self, precision):
+        raise DeviceError(f'this processor does not compute in {precision}')
+
+    monkeypatch.setattr(engines.CPUEngine, 'check_processor', lacks)
+    with pytest.raises(DeviceError, match='this processor does not compute in bfloat16'):
+        check_network(parse(weights, '--precision', 'bfloat16'), label_names=range(11))
 
 
 @pytest.fixture

@@ -81,10 +81,37 @@ def test_classes_in_the_place_of_the_benchmarks_values(tmp_path, capsys):
         Image.fromarray(label).save(tmp_path / 'p' / f'{image_key(dataset.sample_name(i))}.png')
     options = ['--dataset', 'ade20k', '--data-dir', folder, '--predictions', tmp_path / 'p']
     options = list(map(str, options))
+    options += ['--output', str(tmp_path / 'o')]
     assert main(options) == 0
-    assert 'give --values classes' in capsys.readouterr().err
+    error = capsys.readouterr().err
+    before = json.loads((tmp_path / 'o' / 'result.json').read_text())['miou']
     assert main([*options, '--values', 'classes']) == 0
+    after = json.loads((tmp_path / 'o' / 'result.json').read_text())['miou']
+    assert after > 0.9 > 2 * before
+    figures = f'Mean IoU is {100 * before:.2f} %, and would be {100 * after:.2f} %'
+    assert f'give --values classes. {figures}' in error
     assert capsys.readouterr().err == ''
+
+
+@pytest.mark.parametrize('predicted', [0, 2])
+def test_a_class_that_no_label_map_holds(tmp_path, capsys, predicted):
+    for name in ('labels', 'predictions'):
+        (tmp_path / name).mkdir()
+    label = np.arange(64, dtype=np.uint8).reshape(8, 8) % 2
+    Image.fromarray(label).save(tmp_path / 'labels/a.png')
+    Image.fromarray(np.where(np.arange(8) == 3, predicted, label).astype(np.uint8)).save(
+        tmp_path / 'predictions/a.png'
+    )
+    (tmp_path / 'names.txt').write_text('bg\nfg\nnever\n')
+    options = ['--dataset', 'folder', '--labels', tmp_path / 'labels', '--predictions']
+    options += [tmp_path / 'predictions', '--label-names', tmp_path / 'names.txt']
+    assert main(list(map(str, options))) == 0
+    (note,) = capsys.readouterr().err.splitlines()
+    assert note.startswith(f"note: no label map holds a pixel of 'never' of {tmp_path}/names.txt")
+    (tmp_path / 'names.txt').write_text('bg\nfg\n')
+    if predicted < 2:
+        assert main(list(map(str, options))) == 0
+        assert capsys.readouterr().err == ''
 
 
 def test_values_that_are_none_name_the_option(tmp_path, capsys):

@@ -2,6 +2,7 @@ import json
 import os
 import subprocess
 import sys
+import zipfile
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ from PIL import Image
 from chainercv_seg.cli.score import main
 from chainercv_seg.datasets import CamVidDataset, camvid_label_format
 from chainercv_seg.evaluations import eval_semantic_segmentation
+from chainercv_seg.evaluations.saved_results import read_results
 from tests.fake_data import write_camvid
 
 
@@ -53,6 +55,27 @@ def test_the_scores_are_those_of_the_label_maps(folder, predictions, preds, caps
     assert 'protocol: data CamVid test, predictions' in output
     text = (tmp_path / 'out' / 'report.html').read_text(encoding='utf-8')
     assert 'errors of test_0.png' in text
+
+
+@pytest.mark.parametrize('above', ['', 'deep/er/'])
+def test_predictions_in_a_zip_are_scored_alike(folder, predictions, tmp_path, capsys, above):
+    options = ('--per-image', '--output')
+    assert main(arguments(folder, predictions, *options, tmp_path / 'files')) == 0
+    with zipfile.ZipFile(tmp_path / 'p.zip', 'w', zipfile.ZIP_DEFLATED) as archive:
+        for path in predictions.iterdir():
+            archive.write(path, f'{above}{path.name}')
+        archive.writestr(f'__MACOSX/{above}._test_0.png', b'no image')
+    assert main(arguments(folder, tmp_path / 'p.zip', *options, tmp_path / 'zip')) == 0
+    for name in ('per_class.csv', 'per_image.npz'):
+        assert (tmp_path / 'files' / name).read_bytes() == (tmp_path / 'zip' / name).read_bytes()
+    (found,) = read_results([tmp_path / 'zip'])  # compare finds them again
+    assert len(found.predictions.find()) == 3
+    capsys.readouterr()
+    assert main(arguments(folder, tmp_path / 'zip' / 'per_class.csv')) == 1
+    error = capsys.readouterr().err
+    assert error.endswith(
+        'per_class.csv: expected a folder or a zip of predictions, found another file\n'
+    )
 
 
 def test_it_needs_neither_chainer_nor_cupy_nor_matplotlib(folder, predictions):

@@ -144,7 +144,8 @@ sys.exit(main(sys.argv[1:]))
 def test_what_is_no_journal_is_one_line(journals, capsys):
     assert merge.main(journals) == 1
     error = capsys.readouterr().err
-    assert error.startswith('error: ')
+    assert error.startswith(f'error: {journals[0]}')
+    assert 'Errno' not in error
     assert error.count('\n') == 1
 
 

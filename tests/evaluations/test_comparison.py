@@ -2,6 +2,7 @@ import csv
 import io
 import json
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -146,6 +147,9 @@ def test_without_being_told_those_are_compared_that_all_results_have(tmp_path):
     dice, boundary = make_measures(['dice', 'boundary-iou'], label_names=NAMES)
     results = read_results([tmp_path / 'a', tmp_path / 'd'])
     require_measures(results, [dice])
+    for foreign in (5, ['dice'], None):
+        record = {**results[0].record, 'measures': foreign, 'class_groups': foreign}
+        assert common_measures([replace(results[0], record=record)]) == ()
     with pytest.raises(ResultError, match='d was counted without boundary-iou: evaluate or score'):
         require_measures(results, [dice, boundary])
 

@@ -255,7 +255,9 @@ def test_a_missing_journal_is_named(tmp_path):
 
 
 def test_a_folder_is_no_journal(tmp_path):
-    with pytest.raises(OSError, match=re.escape(str(tmp_path))):
+    with pytest.raises(
+        JournalError, match=f'^{re.escape(str(tmp_path))} cannot be read as a journal'
+    ):
         merge_journals([tmp_path])
 
 

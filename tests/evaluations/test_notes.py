@@ -11,7 +11,11 @@ from chainercv_seg.datasets import (
     voc_label_format,
 )
 from chainercv_seg.evaluations import ConfusionMatrix, EvaluationResult
-from chainercv_seg.evaluations.notes import notes_on_predictions, notes_on_truth
+from chainercv_seg.evaluations.notes import (
+    notes_on_missing_classes,
+    notes_on_predictions,
+    notes_on_truth,
+)
 
 PLAIN = plain_label_format(4)
 FORMATS = {'cityscapes': cityscapes_label_format, 'ade20k': ade20k_label_format}
@@ -226,3 +230,19 @@ class TestTruth:
     )
     def test_other_label_maps_are_left_alone(self, truth, n_class, share):
         assert notes_on_truth(evaluate(truth, truth, n_class), share, PLAIN) == []
+
+
+class TestMissingClasses:
+    @pytest.mark.parametrize(('truth', 'n_class'), [([0, 1], 2), ([0, 1, 2], 3)])
+    def test_where_there_are_all_there_is_nothing_to_say(self, truth, n_class):
+        assert notes_on_missing_classes(evaluate(truth, truth, n_class), 'names.txt') == []
+
+    def test_they_are_named_and_many_are_counted(self):
+        (note,) = notes_on_missing_classes(evaluate([0, 2], [0, 2], 3), 'names.txt')
+        assert note.startswith("no label map holds a pixel of 'class 1' of names.txt")
+        assert note.endswith('--absent-class skip')
+        (note,) = notes_on_missing_classes(evaluate([0], [0], 9), 'names.txt')
+        assert "'class 5' and 3 more of names.txt" in note
+
+    def test_what_was_predicted_void_is_there(self):
+        assert notes_on_missing_classes(evaluate([-1, 0], [1, 0], 2), 'names.txt') == []

@@ -96,7 +96,7 @@ def test_a_missing_folder_is_named(tmp_path):
     with pytest.raises(DatasetError, match=r'found none\. There is nine$'):
         find_predictions(tmp_path / 'none', NAMES)
     (tmp_path / 'nine').rmdir()
-    with pytest.raises(DatasetError, match='none: expected a folder of predictions'):
+    with pytest.raises(DatasetError, match='none: expected a folder or a zip of predictions'):
         find_predictions(tmp_path / 'none', NAMES)
 
 

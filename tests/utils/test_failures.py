@@ -9,6 +9,8 @@ from chainercv_seg.utils.failures import describe, exit_code_of
     [
         (DatasetError('no such folder'), 'no such folder', 1),
         (KeyError('x'), "KeyError: 'x'", 1),
+        (IsADirectoryError(21, 'Is a directory', 'd'), 'd: Is a directory', 1),
+        (OSError('no space'), 'no space', 1),
         (KeyboardInterrupt(), 'interrupted', 130),
         (MemoryError(), 'the memory is not enough: smaller batches, crops or inputs need less', 1),
         (

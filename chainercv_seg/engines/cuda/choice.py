@@ -42,6 +42,9 @@ class Proposals(Protocol):
     def named(self, name: str) -> Plan | None:
         """Build the one of a name."""
 
+    def like(self, plan: Plan) -> Plan | None:
+        """Build that of another problem."""
+
 
 class OneByOne:
     """A plan for one image, run for each of a batch.
@@ -113,6 +116,7 @@ def choose(
     seconds: Callable[[Problem, Plan], float],
     same_bits: Callable[[Problem, Plan, Plan], bool],
     most: int = TIMED,
+    alone: Callable[[Problem], Plan] | None = None,
 ) -> Plan:
     """Choose the plan of a problem whose results are the same in every batch.
 
@@ -126,20 +130,25 @@ def choose(
         seconds: Times a plan.
         same_bits: Tells whether a plan for a batch gives what another gives for each image alone.
         most: How many are timed.
+        alone: Gives the plan of one image, where it is kept; None: it is chosen anew.
 
     Raises:
         DeviceError: cuDNN cannot compute it.
     """
     if problem.x[0] == 1:
         return _choose_alone(problem, proposals(problem), table, seconds, most)
-    alone = choose(problem.alone, proposals, table, seconds=seconds, same_bits=same_bits, most=most)
+    single = (
+        alone(problem.alone)
+        if alone is not None
+        else _choose_alone(problem.alone, proposals(problem.alone), table, seconds, most)
+    )
     known = table.get(problem)
-    batch = None if known == ONE_BY_ONE else proposals(problem).named(alone.name)
-    if batch is not None and (known == alone.name or same_bits(problem, batch, alone)):
+    batch = None if known == ONE_BY_ONE else proposals(problem).like(single)
+    if batch is not None and (known == single.name or same_bits(problem, batch, single)):
         table.add(problem, batch.name)
         return batch
     table.add(problem, ONE_BY_ONE)
-    return OneByOne(alone, problem)
+    return OneByOne(single, problem)
 
 
 def _choose_alone(

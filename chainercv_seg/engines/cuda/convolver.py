@@ -92,6 +92,7 @@ class Convolver:
                 seconds=self._seconds,
                 same_bits=self._same_bits,
                 most=self.most,
+                alone=self.plan,
             )
         proposals = self._propose(problem)
         if self.most == 1:

@@ -6,6 +6,7 @@ from typing import Any
 
 from chainercv_seg.engines.cuda.analysis import Analysis
 from chainercv_seg.engines.cuda.device import GPU, kind_of_gpu
+from chainercv_seg.engines.cuda.libraries import frontend
 from chainercv_seg.engines.cuda.plan_cache import load_table
 from chainercv_seg.engines.cuda.runner import CUDARunner
 from chainercv_seg.engines.cuda.weights import prepare_weights
@@ -50,6 +51,14 @@ class CUDAEngine:
             weights = prepare_weights(analysis, gpu.upload)
             gpu.synchronize()
             return CUDARunner(analysis.without_weights(), weights, gpu)
+
+    def check_processor(self, precision: str) -> None:
+        """Check that what computes is installed.
+
+        Raises:
+            DeviceError: CuPy, cuDNN or its frontend is missing.
+        """
+        frontend()
 
     def open(self, *, half: bool) -> Any:
         """Open the GPU for a runner.

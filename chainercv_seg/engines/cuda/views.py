@@ -52,8 +52,9 @@ class CUDAViews:
 
     def send(self, image: np.ndarray) -> Any:
         """Bring an image ``(3, H, W)`` float32 over: as bytes if all its numbers are bytes."""
+        image = bytes_or_floats(image)  # first: meanwhile another thread's image can be computed
         with self._runner.entered() as gpu:
-            return gpu.send(bytes_or_floats(image))
+            return gpu.send(image)
 
     def zeros(self, shape: tuple[int, int, int]) -> Any:
         """Make scores ``(n_class, H, W)`` that are 0."""

@@ -14,7 +14,7 @@ NAMES = {
         'tensor', 'conv_fprop', 'conv_dgrad', 'conv_wgrad', 'validate', 'build_operation_graph',
         'create_execution_plans', 'deselect_numeric_notes', 'check_support', 'get_execution_plan_count',
         'get_plan_name_at_index', 'build_plan_at_index', 'get_workspace_size_plan_at_index',
-        'execute_plan_at_index',
+        'execute_plan_at_index', 'get_engine_and_knobs_at_index', 'create_execution_plan',
     ],
     ('cudnn', 'data_type'): ['FLOAT', 'HALF'],
     ('cudnn', 'heur_mode'): ['A', 'FALLBACK'],
