@@ -8,6 +8,7 @@ copyright = f'{author}, MIT licence'
 version = release = chainercv_seg.__version__
 
 add_module_names = False
+highlight_language = 'none'
 toc_object_entries = False
 extensions = ['myst_parser', 'sphinx.ext.autodoc', 'sphinx.ext.napoleon']
 exclude_patterns = ['example']

@@ -47,7 +47,7 @@ def test_scores_are_those_of_the_stand_in(fakes, precision):
     for _ in range(3):
         found = runner(x.view(Array))
         np.testing.assert_allclose(found, expected, rtol=0, atol=1e-5)
-    assert runner._shapes[x.shape, '<f4'].launch is not None
+    assert runner._shapes[x.shape, '<f4', None].launch is not None
     assert set(runner.table.entries.values()) == {'eng2'}
     assert all('not deterministic' in notes for notes in frontend.unwanted)
     assert any('tensor core' in notes for notes in frontend.unwanted) == (precision == 'float32')
@@ -141,7 +141,7 @@ def test_what_cannot_be_captured_leaves_the_stream_usable(fakes):
     runner = CUDAEngine(0).compile(program())
     x = inputs((12, 16)).view(Array)
     expected = runner(x)
-    shape = runner._shapes[x.shape, '<f4']
+    shape = runner._shapes[x.shape, '<f4', None]
     run, calls = shape.tape.run, []
 
     def breaks():
