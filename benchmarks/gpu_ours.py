@@ -1,5 +1,6 @@
 """Our networks on a GPU: plain, and optimized in each precision."""
 
+import sys
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from chainercv_seg.inference import optimize
 from chainercv_seg.links import PixelwiseSoftmaxClassifier
 from chainercv_seg.prepared.engines import engine_on
 from chainercv_seg.utils.devices import to_device
+from chainercv_seg.utils.errors import DeviceError
 
 # isort: split
 import chainer
@@ -23,8 +25,12 @@ class Ours(Side):
     def variants(self) -> dict[str, list[str]]:
         """Plain, and the precisions that the engine knows."""
         device = chainer.get_device(self.gpu if self.gpu >= 0 else '@numpy')
-        precisions = list(engine_on(device).tolerance)
-        training = [name for name in precisions if name in ('float32', 'tf32')]
+        try:
+            precisions = list(engine_on(device).tolerance)
+        except DeviceError as error:
+            print(error, file=sys.stderr)
+            precisions = []
+        training = [name for name in ('float32', 'tf32') if name in precisions] or ['float32']
         return {
             'predict': ['plain', *(f'optimized {name}' for name in precisions)],
             'slow': [],

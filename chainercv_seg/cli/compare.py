@@ -13,7 +13,6 @@ from chainercv_seg.cli.measure_options import (
 )
 from chainercv_seg.cli.parser import Parser
 from chainercv_seg.cli.per_image import add_draw_options, check_group_column
-from chainercv_seg.datasets.file_names import is_folder
 from chainercv_seg.datasets.image_key import image_key
 from chainercv_seg.evaluations.bootstrap import DRAWS
 from chainercv_seg.evaluations.comparison import Comparison, compare
@@ -23,13 +22,14 @@ from chainercv_seg.evaluations.comparison_files import (
     write_comparison,
 )
 from chainercv_seg.evaluations.groups import check_groups, read_groups
+from chainercv_seg.evaluations.prediction_files import require_folder
 from chainercv_seg.evaluations.saved_measures import (
     common_class_groups,
     common_measures,
     require_measures,
 )
 from chainercv_seg.evaluations.saved_results import check_comparable, read_results
-from chainercv_seg.utils.errors import DatasetError, ResultError
+from chainercv_seg.utils.errors import ResultError
 from chainercv_seg.utils.output_files import make_output_folder
 from chainercv_seg.utils.printable import printable
 
@@ -115,8 +115,8 @@ def _compare(options: argparse.Namespace) -> None:
     measures = chosen_measures(options, label_names, class_groups=class_groups)
     measures = measures or common_measures(results)
     require_measures(results, measures)
-    if options.images is not None and not is_folder(options.images):
-        raise DatasetError(f'{options.images}: expected a folder or a zip of images, found none')
+    if options.images is not None:
+        require_folder(options.images, what='images')
     if options.output is not None:
         make_output_folder(options.output, [*COMPARISON_FILES, _PAGE])
     comparison = compare(

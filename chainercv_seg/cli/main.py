@@ -17,7 +17,8 @@ COMMANDS = {
     'compare': 'compare results on the same images, with intervals',
     'merge': 'make one result of the journals of shares',
     'demo': 'segment image files and write pictures of the result',
-    'export': 'write a network for other programs: as ONNX',
+    'convert': 'convert weights of other frameworks',
+    'export': 'write a network as ONNX, for PyTorch, or as safetensors',
     'warm-up': 'compile what networks on the CPU need, before the first prediction',
     'weights': 'list the published weights, and download them',
 }

@@ -16,7 +16,7 @@ from chainercv_seg.utils.errors import DeviceError, UsageError, UserError
 from chainercv_seg.utils.extras import require_extra
 
 #: For each network its class in chainercv_seg.links, and the argument that --input-size sets.
-_NETWORKS = {
+NETWORKS = {
     'deeplab_v3plus_xception65': ('DeepLabV3plusXception65', 'min_input_size'),
     'pspnet_resnet50': ('PSPNetResNet50', 'input_size'),
     'pspnet_resnet101': ('PSPNetResNet101', 'input_size'),
@@ -55,7 +55,7 @@ def add_weights_options(parser: argparse.ArgumentParser) -> None:
     """Add those of them that choose a network, its weights and how it is computed on the CPU."""
     parser.add_argument(
         '--model',
-        choices=sorted(_NETWORKS),
+        choices=sorted(NETWORKS),
         help='the network (default: that of the weight file, else the one whose published weights do best '
         'on the data set, else segnet)',
     )
@@ -97,7 +97,7 @@ def check_network_options(parser: argparse.ArgumentParser, options: argparse.Nam
         check_graph_options(parser, options)
         return
     options.model = options.model or choose_model(options)
-    if _NETWORKS[options.model][1] is None:
+    if NETWORKS[options.model][1] is None:
         for name in ('input_size', 'scales', 'flip'):
             if getattr(options, name) is not None:
                 parser.error(f'--{name.replace("_", "-")} has no meaning for {options.model}')
@@ -148,7 +148,7 @@ def build_plain(options: argparse.Namespace, *, label_names: Sequence[str]) -> A
     from chainercv_seg import links
 
     try:
-        return getattr(links, _NETWORKS[options.model][0])(
+        return getattr(links, NETWORKS[options.model][0])(
             pretrained_model=weights_of(options), **network_arguments(options, label_names)
         )
     except UserError:
@@ -216,7 +216,7 @@ def network_arguments(options: argparse.Namespace, label_names: Sequence[str]) -
     """The arguments of the network's class, without its weights."""
     arguments: dict[str, Any] = {'n_class': len(label_names)}
     if options.input_size is not None:
-        arguments[str(_NETWORKS[options.model][1])] = (options.input_size, options.input_size)
+        arguments[str(NETWORKS[options.model][1])] = (options.input_size, options.input_size)
     if options.scales is not None:
         arguments['scales'] = tuple(options.scales)
     if options.flip is not None:

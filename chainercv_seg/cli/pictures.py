@@ -1,5 +1,6 @@
 """The pictures that the demo makes of a label map."""
 
+import importlib
 import math
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,12 +12,15 @@ from PIL import Image
 from chainercv_seg.utils.errors import DeviceError, UserError
 from chainercv_seg.utils.extras import require_extra
 from chainercv_seg.utils.output_files import replaced_file
-from chainercv_seg.visualizations import vis_semantic_segmentation
+from chainercv_seg.visualizations import label_to_image
+from chainercv_seg.visualizations.vis_semantic_segmentation import legend_patches
 
 #: Matplotlib's backends that draw into files alone. It takes the first where there is no screen.
 _WITHOUT_WINDOWS = frozenset({'agg', 'cairo', 'pdf', 'pgf', 'ps', 'svg', 'template'})
 #: How much of an image its label map covers.
 _ALPHA = 0.6
+#: Rows that are painted at once.
+_ROWS = 64
 
 
 def check_window() -> None:
@@ -61,31 +65,57 @@ def write_overlay(
         label_colors: An RGB colour in [0, 255] for each class.
         show: Whether to show it in a window as well, and wait until that is closed.
     """
-    pyplot: Any = require_extra('matplotlib.pyplot', extra='plot', purpose='The demo')
+    legend = _legend(label, label_names, label_colors)
     H, W = label.shape
+    height, width = max(H, legend.shape[0]), W + legend.shape[1]
+    picture = np.full((height, width, 3), 255, dtype=np.uint8)
+    picture[: legend.shape[0], W:] = legend
+    # Some rows at once: large photographs would take gigabytes in fractions.
+    for start in range(0, H, _ROWS):
+        rows = slice(start, min(start + _ROWS, H))
+        painted = label_to_image(label[rows], label_colors).transpose(1, 2, 0)
+        picture[rows, :W] = _covered(img[:, rows].transpose(1, 2, 0), painted)
+    with replaced_file(path) as file:
+        Image.fromarray(picture).save(file, format='PNG')
+    if show:
+        _show(picture)
+
+
+def _covered(below: np.ndarray, painted: np.ndarray) -> np.ndarray:
+    """Colours under a label map, ``(..., 3)`` in [0, 255], as uint8."""
+    return np.round((1 - _ALPHA) * below + _ALPHA * painted).astype(np.uint8)
+
+
+def _legend(
+    label: np.ndarray, label_names: Sequence[str], label_colors: Sequence[Sequence[int]]
+) -> np.ndarray:
+    """Draw the classes of a label map, as that is seen on white: ``(height, width, 3)`` uint8."""
+    figures: Any = require_extra('matplotlib.figure', extra='plot', purpose='The demo')
+    agg: Any = importlib.import_module('matplotlib.backends.backend_agg')
     # The longer side is about 8 inches, so that the letters grow with the image. A power of two:
     # pixels are inches and back again without rounding.
-    dpi = 2 ** max(7, round(math.log2(max(H, W) / 8)))
-    figure = pyplot.figure(figsize=(W / dpi, H / dpi), dpi=dpi)
+    dpi = 2 ** max(7, round(math.log2(max(label.shape) / 8)))
+    figure = figures.Figure(dpi=dpi)
+    canvas = agg.FigureCanvasAgg(figure)
+    seen = _covered(np.array(255), np.array(label_colors))
+    handles = legend_patches(np.unique(label[label >= 0]), label_names, seen.tolist())
+    for handle in handles:
+        handle.set(linewidth=0)
+    place = {'loc': 'upper left', 'bbox_to_anchor': (0, 1), 'borderaxespad': 0}
+    box = figure.legend(handles=handles, frameon=False, **place).get_window_extent()
+    figure.set_size_inches(*(math.ceil(side) / dpi for side in (box.width, box.height)))
+    canvas.draw()
+    return np.asarray(canvas.buffer_rgba())[..., :3]
+
+
+def _show(picture: np.ndarray) -> None:
+    """Show ``(H, W, 3)`` uint8 in a window, until that is closed."""
+    pyplot: Any = require_extra('matplotlib.pyplot', extra='plot', purpose='The demo')
+    figure = pyplot.figure()
     axes = figure.add_axes((0, 0, 1, 1))
     axes.set_axis_off()
-    _, handles = vis_semantic_segmentation(
-        img, label, label_names, label_colors, alpha=_ALPHA, ax=axes
-    )
-    for handle in handles:  # as the label map is seen: on white
-        handle.set(alpha=_ALPHA, linewidth=0)
-    legend = axes.legend(
-        handles=handles, loc='upper left', bbox_to_anchor=(1, 1), borderaxespad=0, frameon=False
-    )
-    # The figure grows to the right, and downwards if it must, until the legend is in it.
-    box = legend.get_window_extent()
-    width, height = W + math.ceil(box.width), max(H, math.ceil(box.height))
-    figure.set_size_inches(width / dpi, height / dpi)
-    axes.set_position((0, 1 - H / height, W / width, H / height))
-    with replaced_file(path) as file:
-        figure.savefig(file, dpi=dpi, format='png')
-    if show:
-        pyplot.show()
+    axes.imshow(picture)
+    pyplot.show()
     pyplot.close(figure)
 
 

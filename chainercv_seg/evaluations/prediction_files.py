@@ -97,22 +97,19 @@ def find_predictions(
     return [Path(predictions[image]) for image in images]
 
 
-def require_folder(folder: str | os.PathLike[str]) -> Path:
-    """Check that there is a folder of predictions, or a zip of them, or a folder in one.
+def require_folder(folder: str | os.PathLike[str], *, what: str = 'predictions') -> Path:
+    """Check that there is a folder of predictions, or of what else, or a zip of them, or a folder in one.
 
     Raises:
         DatasetError: There is none.
     """
     folder = Path(folder)
+    expected = f'{folder}: expected a folder or a zip of {what}, found'
     if folder.exists() and not is_folder(folder):
-        raise DatasetError(
-            f'{folder}: expected a folder or a zip of predictions, found another file'
-        )
+        raise DatasetError(f'{expected} another file')
     if not is_folder(folder):
-        others = there_instead(folder.name, names_in(folder.parent)).rstrip('.')
-        raise DatasetError(
-            f'{folder}: expected a folder or a zip of predictions, found none.{others}'.rstrip('.')
-        )
+        others = there_instead(folder.name, names_in(folder.parent))
+        raise DatasetError(f'{expected} none.{others}'.rstrip('.'))
     return folder
 
 

@@ -62,8 +62,10 @@ def gpu_convolution_2d(
     Raises:
         ValueError: The shapes do not fit each other.
     """
+    W = chainer.as_variable(W)
     window = Window(W.shape[2:], stride, pad, dilate, groups)
-    return window_convolution_2d(x, W, b, window, choose_methods(x, W, groups))
+    with chainer.using_device(W.device):  # another may be the current one
+        return window_convolution_2d(x, W, b, window, choose_methods(x, W, groups))
 
 
 def choose_methods(x: Any, W: Any, groups: int) -> Methods:

@@ -14,6 +14,7 @@ from chainercv_seg.engines.cpu.largest import largest
 from chainercv_seg.engines.cpu.resizing import resize_planes
 from chainercv_seg.engines.cpu.softmax import softmax
 from chainercv_seg.engines.cpu.threads import parallel
+from chainercv_seg.engines.cuda.tail import Tail
 from chainercv_seg.inference.image_resize import resize_planes_as_image
 
 Size = tuple[int, int]
@@ -25,7 +26,9 @@ class Arrays:
     Attributes:
         xp: NumPy, or CuPy.
         in_bands: Whether label maps are better made a few rows at a time: see `divide`.
-        in_one: Whether softmax is left out where a single view decides, which does not change its order.
+        in_one: Whether an image that is one network input becomes its label map in one, by `label_input`.
+            Softmax is left out where a single view decides and scores are resized first: it does not
+            change their order.
     """
 
     xp: Any = np
@@ -96,6 +99,17 @@ class Arrays:
         """
         scores = self.resize_scores(scores, size, align_corners=align_corners)
         return self.label_map(scores[:, part[0], part[1]])
+
+    def label_input(self, x: Any, tail: Tail) -> Any:
+        """Make the label map of an image that is one network input, where `in_one` is set.
+
+        Args:
+            x: The network input ``(3, h, w)``.
+            tail: How labels are made of its scores.
+
+        Returns:
+            As `label_map`; None where it cannot be done in one.
+        """
 
     def label_map(self, scores: Any) -> Any:
         """Take the class of the largest score, the first of equals: ``(H, W)`` int32 of NumPy.

@@ -7,6 +7,7 @@ from typing import Any
 import chainer
 import numpy as np
 
+from chainercv_seg.engines.cuda.tail import Tail
 from chainercv_seg.inference.arrays import Arrays
 from chainercv_seg.inference.scales import checked_scales, scaled_size, view_settings
 from chainercv_seg.transforms import resize_backend
@@ -77,6 +78,14 @@ class CanvasPlan:
         for size, flipped in self.views:
             view = self.arrays.resize_as_image(image[:, :, ::-1] if flipped else image, size)
             yield prepare_canvas(view, self.min_input_size, mean=mean)
+
+    def tail(self) -> Tail | None:
+        """Say how the label map is made of the scores where one canvas is all; None where it is not."""
+        if self.views != [(self.size, False)]:
+            return None
+        canvas = canvas_size(self.size, self.min_input_size)
+        height, width = self.size
+        return Tail(canvas, (0, height), (0, width), softmax=self.softmax_first)
 
     def label(self, scores: Iterator[Any]) -> Any:
         """Average over scales and flips, and take the largest."""

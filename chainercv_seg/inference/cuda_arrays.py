@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 
+from chainercv_seg.engines.cuda.tail import Tail
 from chainercv_seg.engines.cuda.views import CUDAViews
 from chainercv_seg.inference.arrays import ChainerArrays, Size
 
@@ -65,6 +66,10 @@ class CUDAArrays(ChainerArrays):
     ) -> Any:
         """Resize and take the class of the largest score, in one."""
         return self.views.labels(scores, size, part, align_corners=align_corners)
+
+    def label_input(self, x: Any, tail: Tail) -> Any:
+        """Make the label map of an image that is one network input, by one graph."""
+        return self.views.label_input(x, tail)
 
     def label_map(self, scores: Any) -> Any:
         """Take the class of the largest score."""

@@ -63,31 +63,28 @@ def predict(
             position.
         DeviceError: The memory, of the GPU or the CPU, is not enough. The message names a batch size to try.
     """
-    plans: deque[Plan] = deque()
     operations = arrays or arrays_on(device)
 
     def unforked_score(x: Any) -> Any:
         with unforked():
             return score(x)
 
-    def inputs() -> Iterator[tuple[int, Any]]:
-        for number, image in enumerate(checked_images(images)):
-            plans.append(plan(image, operations))
-            for x in plans[-1].inputs():
-                yield number, x
-
+    plans = (plan(image, operations) for image in checked_images(images))
     with (
         chainer.using_config('train', False),
         chainer.no_backprop_mode(),
         chainer.using_device(device),
     ):
-        scores = scores_in_order(inputs(), unforked_score, batchsize=batchsize, xp=device.xp)
+        in_one = operations if operations.in_one and batchsize == 1 else None
+        made = (
+            _in_batches(plans, unforked_score, batchsize, device.xp)
+            if in_one is None
+            else _one_by_one(plans, unforked_score, in_one)
+        )
         labels, coming = [], deque[Any]()
         try:
-            for first in scores:
-                rest = chain([first], scores)
-                del first  # a view that would keep its whole batch while other batches are scored
-                coming.append(plans.popleft().label(rest))
+            for label in made:
+                coming.append(label)
                 if len(coming) > 1:  # a device computes while the one before is fetched
                     labels.append(operations.fetch(coming.popleft()))
             labels += map(operations.fetch, coming)
@@ -99,3 +96,37 @@ def predict(
                 f'{batchsize}: ' + (f'try {batchsize // 2}' if batchsize > 1 else smaller)
             ) from error
         return labels
+
+
+def _in_batches(
+    plans: Iterator[Plan], score: ScoreFunction, batchsize: int, xp: Any
+) -> Iterator[Any]:
+    """Make label maps, network inputs of several images in a batch."""
+    begun: deque[Plan] = deque()
+
+    def inputs() -> Iterator[tuple[int, Any]]:
+        for number, plan in enumerate(plans):
+            begun.append(plan)
+            for x in plan.inputs():
+                yield number, x
+
+    scores = scores_in_order(inputs(), score, batchsize=batchsize, xp=xp)
+    for first in scores:
+        rest = chain([first], scores)
+        del first  # a view that would keep its whole batch while other batches are scored
+        yield begun.popleft().label(rest)
+
+
+def _one_by_one(plans: Iterator[Plan], score: ScoreFunction, arrays: Arrays) -> Iterator[Any]:
+    """Make label maps, in one where an image is one network input."""
+    for plan in plans:
+        tail = plan.tail() if hasattr(plan, 'tail') else None
+        inputs, label = plan.inputs(), None
+        if tail is not None:
+            x = next(inputs)
+            label = arrays.label_input(x, tail)
+            inputs = chain([x], inputs)
+        if label is None:
+            numbered = ((0, x) for x in inputs)
+            label = plan.label(scores_in_order(numbered, score, batchsize=1, xp=arrays.xp))
+        yield label

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from chainercv_seg.engines.cuda.tail import Tail
 from chainercv_seg.inference.arrays import Arrays
 from chainercv_seg.inference.scales import checked_scales, scaled_size, view_settings
 from chainercv_seg.inference.tiles import TILINGS, Layout, Tiling, overlap, plan_layout
@@ -72,7 +73,9 @@ class TiledViews:
             **view_settings(self.scales, self.flip),
             'resize': resize_backend(),
         }
-        if self.tiling != 'centered':
+        if self.tiling == 'whole':
+            protocol['input'] = 'whole image'
+        elif self.tiling != 'centered':
             protocol['input'] += f', {_TILINGS[self.tiling]}'
         if self.flip and self.sum_flips:
             protocol['flip'] = 'summed before softmax'
@@ -92,13 +95,13 @@ class TiledPlan:
         self.sum_flips = views.sum_flips
         self.align_corners = views.align_corners
         self.arrays = arrays
-        self.input_size = height, width = views.input_size
+        height, width = views.input_size
         self.flips = (False, True) if views.flip else (False,)
         self.size = image.shape[1], image.shape[2]
         self.sizes = [scaled_size(self.size, scale) for scale in checked_scales(views.scales)]
         stride = math.ceil(height * views.stride_rate), math.ceil(width * views.stride_rate)
         self.layouts = [
-            plan_layout(size, self.input_size, stride, tiling=views.tiling) for size in self.sizes
+            plan_layout(size, views.input_size, stride, tiling=views.tiling) for size in self.sizes
         ]
 
     def inputs(self) -> Iterator[Any]:
@@ -121,10 +124,18 @@ class TiledPlan:
                 for flip in self.flips:
                     yield x[:, :, ::-1] if flip else x
 
+    def tail(self) -> Tail | None:
+        """Say how the label map is made of the scores where one tile is all; None where it is not."""
+        if not self.is_one_tile():
+            return None
+        y, x = (span.inside for span in self.layouts[0].tiles[0])
+        rows, columns = (y.start, y.stop), (x.start, x.stop)
+        return Tail(self.layouts[0].tile, rows, columns, align_corners=self.align_corners)
+
     def label(self, scores: Iterator[Any]) -> Any:
         """Average over tiles and flips, then over scales, and take the largest."""
         first = next(scores)
-        small = self.arrays.in_bands and first.shape[1:] != self.input_size
+        small = self.arrays.in_bands and first.shape[1:] != self.layouts[0].tile
         scores = chain([first], scores)
         if small and len(self.sizes) == 1 and self.layouts[0].content == self.size:
             return self.label_in_bands(self.layouts[0], scores)
@@ -133,7 +144,7 @@ class TiledPlan:
             part = tile.y.inside, tile.x.inside
             return self.arrays.labels(
                 next(scores),
-                size=self.input_size,
+                size=self.layouts[0].tile,
                 part=part,
                 align_corners=self.align_corners,
             )
@@ -199,7 +210,7 @@ class TiledPlan:
                     self.arrays.add_probabilities(
                         total[:, y, tile.x.image],
                         tile_scores,
-                        size=self.input_size,
+                        size=layout.tile,
                         part=(inside, tile.x.inside),
                         align_corners=self.align_corners,
                     )

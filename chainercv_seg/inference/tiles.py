@@ -12,8 +12,9 @@ Size = tuple[int, int]
 #: longer side of the input, tiles slide over it, the first and last sticking out alike; else it is one
 #: tile, shrunk if it must be. ``'inside'``, semseg's: the last tiles are moved back into the image, and
 #: it is padded where it is smaller than a tile, on both sides alike. ``'corner'``, that of the original
-#: in Caffe: likewise, but it is padded below and to the right alone.
-Tiling = Literal['centered', 'inside', 'corner']
+#: in Caffe: likewise, but it is padded below and to the right alone. ``'whole'``, as mmsegmentation does
+#: without tiles: the whole image is one tile, whatever its size.
+Tiling = Literal['centered', 'inside', 'corner', 'whole']
 TILINGS: tuple[Tiling, ...] = get_args(Tiling)
 
 
@@ -37,6 +38,7 @@ class Layout(NamedTuple):
 
     content: Size  # (height, width) to which the image is resized first
     padding: tuple[Size, Size]  # zeros (above, below), (left, right) of it
+    tile: Size  # (height, width) of a tile
     tiles: list[Tile]  # row by row
 
     def counts(self, rows: slice, xp: Any = np) -> Any:
@@ -72,6 +74,8 @@ def plan_layout(
         stride: Steps between tiles, down and right.
         tiling: How: see `Tiling`.
     """
+    if tiling == 'whole':
+        return inside_layout(size, size, size, centered=True)
     if tiling != 'centered':
         return inside_layout(size, input_size, stride, centered=tiling == 'inside')
     if max(size) > max(input_size):
@@ -79,7 +83,7 @@ def plan_layout(
     y_offset, x_offset, content = plan_containment(size, input_size)
     y, above_below = contain(content[0], input_size[0], y_offset)
     x, left_right = contain(content[1], input_size[1], x_offset)
-    return Layout(content, (above_below, left_right), [Tile(y, x)])
+    return Layout(content, (above_below, left_right), input_size, [Tile(y, x)])
 
 
 def contain(length: int, size: int, offset: int) -> tuple[Span, Size]:
@@ -99,7 +103,8 @@ def sliding_layout(size: Size, tile_size: Size, stride: Size) -> Layout:
     """
     rows, above_below = slide(size[0], tile_size[0], stride[0])
     columns, left_right = slide(size[1], tile_size[1], stride[1])
-    return Layout(size, (above_below, left_right), [Tile(y, x) for y in rows for x in columns])
+    tiles = [Tile(y, x) for y in rows for x in columns]
+    return Layout(size, (above_below, left_right), tile_size, tiles)
 
 
 def inside_layout(size: Size, tile_size: Size, stride: Size, *, centered: bool) -> Layout:
@@ -114,7 +119,8 @@ def inside_layout(size: Size, tile_size: Size, stride: Size, *, centered: bool) 
     """
     rows, above_below = slide_inside(size[0], tile_size[0], stride[0], centered=centered)
     columns, left_right = slide_inside(size[1], tile_size[1], stride[1], centered=centered)
-    return Layout(size, (above_below, left_right), [Tile(y, x) for y in rows for x in columns])
+    tiles = [Tile(y, x) for y in rows for x in columns]
+    return Layout(size, (above_below, left_right), tile_size, tiles)
 
 
 def slide_inside(length: int, size: int, stride: int, *, centered: bool) -> tuple[list[Span], Size]:

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from chainercv_seg.engines.cuda.tail import Tail
 from chainercv_seg.inference.arrays import Arrays
 from chainercv_seg.transforms import resize_backend
 
@@ -34,6 +35,11 @@ class WholePlan:
     def inputs(self) -> Iterator[Any]:
         """Make the network input."""
         yield self.arrays.send(self.image)
+
+    def tail(self) -> Tail:
+        """Say how the label map is made of scores that have the size of the image."""
+        _, H, W = self.image.shape
+        return Tail((H, W), (0, H), (0, W), as_they_are=True)
 
     def label(self, scores: Iterator[Any]) -> Any:
         """Take the largest score, resized like an image where the network changes the size."""

@@ -9,12 +9,13 @@ import chainer.links as L
 import numpy as np
 
 from chainercv_seg.functions.batch_normalization_function import BatchNormalizationFunction, fuses
+from chainercv_seg.functions.gpu_batch_normalization import GPUBatchNormalization, fuses_on_gpu
 from chainercv_seg.utils.arguments import keyword_arguments
 from chainercv_seg.utils.extras import require_extra
 
 
 class BatchNormalization(L.BatchNormalization):
-    """:class:`chainer.links.BatchNormalization` that trains on the CPU in fewer passes.
+    """:class:`chainer.links.BatchNormalization` that trains in fewer passes.
 
     Arguments, parameters and numerics are Chainer's, but for rounding.
     """
@@ -43,6 +44,24 @@ class BatchNormalization(L.BatchNormalization):
             int8, else None.
         """
         function = BatchNormalizationFunction(self.eps, relu=relu, pool=pool)
+        return self._train(function, x), function.done.codes
+
+    def trains_on_gpu(self, x: Any) -> bool:
+        """Whether `train_on_gpu` can take such an input: ``(N, C, H, W)`` float32."""
+        return (
+            chainer.config.train
+            and isinstance(self.device, chainer.backend.GpuDevice)
+            and self.axis is None
+            and fuses_on_gpu(x, self.avg_mean, self.avg_var, self.gamma, self.beta)
+        )
+
+    def train_on_gpu(self, x: Any, *, relu: bool = False) -> chainer.Variable:
+        """Do what `train_fast` does, where Chainer has no cuDNN to ask."""
+        with chainer.using_device(self.device):  # another may be the current one
+            return self._train(GPUBatchNormalization(self.eps, relu=relu), x)
+
+    def _train(self, function: Any, x: Any) -> chainer.Variable:
+        """Apply a function, and move the running statistics by those of the batch."""
         (y,) = function.apply((x, self.gamma, self.beta))
         done, count = function.done, x.size // x.shape[1]
         for running, new in (
@@ -51,19 +70,24 @@ class BatchNormalization(L.BatchNormalization):
         ):
             running *= self.decay
             running += (1 - self.decay) * new
-        return y, done.codes
+        return y
 
     def forward(self, x: Any, **kwargs: Any) -> chainer.Variable:
         """Normalize; ``finetune=True`` averages running statistics, as Chainer does."""
         if not kwargs.get('finetune') and self.trains_fast(x):
             return self.train_fast(x)[0]
+        if not kwargs.get('finetune') and self.trains_on_gpu(x):
+            return self.train_on_gpu(x)
         return super().forward(x, **kwargs)
 
 
 def normalize_and_activate(bn: Any, x: Any, activ: Any) -> chainer.Variable:
     """Apply a batch normalization and an activation (or None), in one pass where that can be."""
-    if activ is F.relu and isinstance(bn, BatchNormalization) and bn.trains_fast(x):
-        return bn.train_fast(x, relu=True)[0]
+    if activ is F.relu and isinstance(bn, BatchNormalization):
+        if bn.trains_fast(x):
+            return bn.train_fast(x, relu=True)[0]
+        if bn.trains_on_gpu(x):
+            return bn.train_on_gpu(x, relu=True)
     h = bn(x)
     return h if activ is None else activ(h)
 

@@ -1,4 +1,4 @@
-"""Prediction with Chainer's own arithmetic, and the advice that there is a faster one on the CPU."""
+"""Prediction with Chainer's own arithmetic, and the advice that there is a faster one."""
 
 import logging
 from collections.abc import Callable, Iterable
@@ -17,7 +17,7 @@ def predict_plain(
 ) -> list[np.ndarray]:
     """Predict label maps with a network as it is.
 
-    On the CPU a warning says once a process that the network can be optimized, unless ``link.stays_plain``
+    A warning says once a process that the network can be optimized, unless ``link.stays_plain``
     is set: whoever asked for this arithmetic knows.
 
     Args:
@@ -32,7 +32,7 @@ def predict_plain(
         ValueError: An image cannot be used.
         DeviceError: The memory is not enough.
     """
-    if link.device.name == '@numpy' and not getattr(link, 'stays_plain', False):
+    if not getattr(link, 'stays_plain', False):
         _advise()
     return predict(imgs, score, plan=link.views.plan, batchsize=link.batchsize, device=link.device)
 
@@ -40,6 +40,6 @@ def predict_plain(
 @cache
 def _advise() -> None:
     _logger.warning(
-        "a network predicts with Chainer's own arithmetic. On the CPU, chainercv_seg.optimize(link) gives "
-        'one that predicts the same several times faster, from the weights as they are then'
+        "a network predicts with Chainer's own arithmetic. chainercv_seg.optimize(link) gives one that "
+        'predicts the same several times faster, from the weights as they are then'
     )

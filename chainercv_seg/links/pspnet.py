@@ -27,9 +27,8 @@ class PSPNet(StoresArguments):
     """Pyramid scene parsing network. This is the base of the networks with a certain extractor.
 
     Source: Zhao et al., "Pyramid Scene Parsing Network", CVPR 2017. Without arguments it is ChainerCV's.
-        Those
-    from ``mean`` on tell apart the networks of other frameworks: files that ``chainercv-seg convert`` writes
-    store them, and set them.
+    Those from ``mean`` on tell apart the networks of other frameworks: files that ``chainercv-seg convert``
+    writes store them, and set them.
 
     Args:
         n_class: Number of classes. Can be left out where published weights are given, or a file that

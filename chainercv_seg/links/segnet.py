@@ -12,7 +12,7 @@ import numpy as np
 from chainercv_seg.functions.local_response import local_response_normalization
 from chainercv_seg.functions.unpooling_function import cropped
 from chainercv_seg.inference import WholeViews
-from chainercv_seg.links.batch_normalization import BatchNormalization
+from chainercv_seg.links.batch_normalization import BatchNormalization, normalize_and_activate
 from chainercv_seg.links.convolution import Convolution2D, leave_unset
 from chainercv_seg.links.plain_prediction import predict_plain
 from chainercv_seg.links.segnet_training import LOCAL_RESPONSE, train_fast, trains_fast
@@ -94,7 +94,7 @@ class SegNetBasic(chainer.Chain):
         h = local_response_normalization(x, **LOCAL_RESPONSE)
         indices = {}
         for i in (1, 2, 3, 4):
-            h = F.relu(self[f'conv{i}_bn'](self[f'conv{i}'](h)))
+            h = normalize_and_activate(self[f'conv{i}_bn'], self[f'conv{i}'](h), F.relu)
             h, indices[i] = F.max_pooling_2d(h, 2, 2, return_indices=True)
         for i in (4, 3, 2, 1):
             h = self[f'conv_decode{i}_bn'](self[f'conv_decode{i}'](_unpool(h, indices[i])))

@@ -31,6 +31,7 @@ def optimize_if_there(link: Any) -> Any:
         return optimize(link)
     except DeviceError as error:
         tell_missing(str(error))
+        link.stays_plain = True  # it would be advised to optimize
         return link
 
 

@@ -46,7 +46,7 @@ def vis_semantic_segmentation(
         ValueError: ``label`` is not a label map, names and colours are not of the same number, or
             ``label`` holds a class that has none.
     """
-    patches = require_extra('matplotlib.patches', extra='plot', purpose='vis_semantic_segmentation')
+    require_extra('matplotlib.patches', extra='plot', purpose='vis_semantic_segmentation')
     check_array(label, '(H, W)', name='label')
     names = None if label_names is None else list(label_names)
     colors = None if label_colors is None else list(label_colors)
@@ -65,11 +65,30 @@ def vis_semantic_segmentation(
     ax.imshow(painted.transpose(1, 2, 0), alpha=alpha, interpolation='nearest')
 
     shown = range(len(names)) if all_label_names_in_legend else np.unique(label[label >= 0])
-    handles = [
-        patches.Patch(color=np.asarray(colors[label_id]) / 255, label=_legend_text(names[label_id]))
+    return ax, legend_patches(shown, names, colors)
+
+
+def legend_patches(
+    shown: Iterable[int], label_names: Sequence[str], label_colors: Sequence[Sequence[float]]
+) -> list[Any]:
+    """Make Matplotlib's patches of a legend.
+
+    Args:
+        shown: The classes that are in it.
+        label_names: A name for each class.
+        label_colors: An RGB colour in [0, 255] for each class.
+
+    Raises:
+        MissingExtraError: Matplotlib is not installed.
+    """
+    patches = require_extra('matplotlib.patches', extra='plot', purpose='vis_semantic_segmentation')
+    return [
+        patches.Patch(
+            color=np.asarray(label_colors[label_id]) / 255,
+            label=_legend_text(label_names[label_id]),
+        )
         for label_id in shown
     ]
-    return ax, handles
 
 
 def _legend_text(name: str) -> str:

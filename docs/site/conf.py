@@ -8,6 +8,7 @@ copyright = f'{author}, MIT licence'
 version = release = chainercv_seg.__version__
 
 add_module_names = False
+highlight_language = 'none'
 toc_object_entries = False
 extensions = ['myst_parser', 'sphinx.ext.autodoc', 'sphinx.ext.napoleon']
 exclude_patterns = ['example']
@@ -32,6 +33,7 @@ html_copy_source = False
 html_sidebars = {'index': []}
 html_theme_options = {
     'logo': {'text': 'chainercv_seg'},
+    'header_links_before_dropdown': 6,
     'show_toc_level': 2,
     'footer_start': ['copyright'],
     'footer_end': [],

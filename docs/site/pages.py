@@ -87,7 +87,7 @@ def outside_blocks(text: str, replace) -> str:
 def all_pages() -> dict[str, list[Page]]:
     """Find the pages of each part of the site: new documents are taken up as they appear."""
     readme = [
-        Page(f'guide/{slug(heading)}', 'README.md', heading)
+        Page(f'overview/{slug(heading)}', 'README.md', heading)
         for heading, _ in sections((ROOT / 'README.md').read_text('utf-8'))
         if heading not in _LEFT_OUT
     ]
@@ -110,8 +110,9 @@ def all_pages() -> dict[str, list[Page]]:
         for path in sorted((ROOT / 'docs/adr').glob('*.md'))
     ]
     return {
+        'overview': readme,
         'tutorials': tutorials,
-        'guide': [*readme, *guides, *examples],
+        'guide': [*guides, *examples],
         'decisions': decisions,
         'project': [
             Page('project/benchmarks', 'docs/benchmarks.md'),

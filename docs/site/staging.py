@@ -5,6 +5,7 @@ import shutil
 from pathlib import Path
 
 from api import api_page, rooms
+from cards import cards
 from commands import commands_page
 from example import with_parts
 from links import Links
@@ -12,11 +13,12 @@ from pages import ROOT, Page, all_pages
 
 #: Parts of the site, and what their own pages say above the list of what is in them.
 _PARTS = {
+    'overview': ('Overview', 'What there is, and what it does: the README, section by section.'),
     'tutorials': (
         'Tutorials',
         'From nothing to a result. The tests run every block that is not marked.',
     ),
-    'guide': ('Guide', 'What there is, and what it does.'),
+    'guide': ('Guide', 'One subject a page.'),
     'reference': ('Reference', 'Commands, and every public name.'),
     'decisions': ('Decisions', 'Why it is as it is, and what else was weighed.'),
     'project': ('Project', 'Benchmarks, what has changed, words, and how to take part.'),
@@ -39,19 +41,26 @@ def stage(folder: Path, report: Path) -> None:
     pages = all_pages()
     listed = [page for part in pages.values() for page in part]
     links = Links(listed, _FOLDERS)
-    names = {part: [page.name for page in within] for part, within in pages.items()}
-    names['reference'] = ['reference/commands', *_write_api(folder)]
-    for page in listed:
-        _write(folder / f'{page.name}.md', _with_skips_shown(links.rewrite(page)))
+    _write_part(folder, 'reference', ['reference/commands', *_write_api(folder)])
     _write(folder / 'reference/commands.md', commands_page())
-    for part, (title, text) in _PARTS.items():
-        entries = [Path(name).name for name in names[part]]
-        _write(folder / part / 'index.md', f'# {title}\n\n{text}\n\n{_toctree(entries)}')
+    for part, within in pages.items():
+        texts = {page.name: _with_skips_shown(links.rewrite(page)) for page in within}
+        for name, text in texts.items():
+            _write(folder / f'{name}.md', text)
+        _write_part(folder, part, list(texts), cards(texts))
     first = with_parts(links.rewrite(Page('index', 'docs/index.md')), report)
     hidden = _toctree([f'{part}/index' for part in _PARTS], ':hidden:')
     _write(folder / 'index.md', f'{first}\n{hidden}')
     for picture in links.pictures:
         _copy(ROOT / picture, folder / 'pictures' / picture)
+
+
+def _write_part(folder: Path, part: str, names: list[str], shown: str = '') -> None:
+    """Write the first page of a part of the site, which lists the others."""
+    title, text = _PARTS[part]
+    hidden = [':hidden:'] if shown else []
+    listed = _toctree([Path(name).name for name in names], *hidden)
+    _write(folder / part / 'index.md', f'# {title}\n\n{text}\n\n{shown}\n{listed}')
 
 
 def _with_skips_shown(text: str) -> str:

@@ -8,9 +8,9 @@ from pathlib import Path
 from chainercv_seg.cli.option_types import integer, number, positive_int
 from chainercv_seg.cli.parser import Parser
 from chainercv_seg.cli.training_precision import add_training_precision_option
-from chainercv_seg.extensions.schedule import RULES
 from chainercv_seg.utils import UserError
 from chainercv_seg.utils.output_files import replaced_file
+from chainercv_seg.utils.schedule_rules import RULES
 
 #: First learning rates. That of momentum SGD is the one of SegNet's authors.
 LEARNING_RATES = {'momentum': 0.1, 'adamw': 1e-3}

@@ -9,31 +9,76 @@ from typing import Any
 
 import numpy as np
 
+from chainercv_seg.cli.training_precision import set_training_precision
 from chainercv_seg.datasets import (
     CamVidDataset,
     SyntheticStreetDataset,
     camvid_label_names,
     median_frequency_weights,
 )
+from chainercv_seg.evaluations import evaluate
 from chainercv_seg.extensions import (
     RandomStates,
     Schedule,
     SemanticSegmentationEvaluator,
     StopOnDivergence,
     load_snapshot,
+    recompute_batch_statistics,
 )
 from chainercv_seg.links import PixelwiseSoftmaxClassifier, SegNetBasic
+from chainercv_seg.prepared import optimize_if_there
 from chainercv_seg.utils import UserError
-from chainercv_seg.utils.devices import to_device
+from chainercv_seg.utils.devices import check_gpu, to_device
 from chainercv_seg.utils.file_drawing import draw_to_files
+from chainercv_seg.weights import save_weights
 
 # isort: split
 import chainer  # importable since chainercv_seg is imported
 from augmentation import Augmentation
 from chainer.training import extensions, triggers
+from options import check_or_record
 
+#: Images whose batch statistics the final network gets.
+_STATISTICS_IMAGES = 200
 #: Of more scenes than these, the first ones tell how frequent the classes are.
 _WEIGHED = 400
+
+
+def run_training(options: argparse.Namespace) -> None:
+    """Train, evaluate, and print the scores.
+
+    Args:
+        options: The command's.
+
+    Raises:
+        UserError: Something is missing or does not fit.
+    """
+    if options.gpu >= 0:
+        check_gpu(options.gpu)
+    set_training_precision(options.precision, options.gpu)
+    train, val = load_datasets(options)
+    check_or_record(options)
+    trainer = build_trainer(options, train, val)
+    if options.resume:
+        resume(trainer, options.out)
+    if trainer.updater.iteration < options.iteration:  # else Chainer would train as long again
+        trainer.run(show_loop_exception_msg=False)  # the command shows it
+
+    link = trainer.updater.get_optimizer('main').target.predictor
+    images = train.slice[:_STATISTICS_IMAGES, 'img']
+    recompute_batch_statistics(link, (link.device.send(img[None]) for img in images))
+    path = options.out / 'segnet.npz'
+    save_weights(link, path, half=options.float16)
+    result = evaluate(
+        optimize_if_there(link),
+        val,
+        label_names=camvid_label_names,
+        protocol={'data': f'{options.dataset} val'},
+        weights=str(path),
+    )
+    print(result.table())
+    print(result.protocol_line())
+    print(f'weights: {path}')
 
 
 def load_datasets(options: argparse.Namespace) -> tuple[Any, Any]:

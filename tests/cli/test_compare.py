@@ -80,7 +80,8 @@ def test_groups_and_images_can_be_given(pair, tmp_path, capsys):
     [
         (('none',), 'none'),
         (('--groups', 'none.csv'), 'none.csv'),
-        (('--images', 'none'), 'expected a folder or a zip of images'),
+        (('--images', 'none'), 'expected a folder or a zip of images, found none'),
+        (('--images', 'file'), 'expected a folder or a zip of images, found another file'),
         (('--output', 'file'), 'file cannot be written'),
     ],
 )

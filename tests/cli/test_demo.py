@@ -1,6 +1,7 @@
 import os
 import subprocess
 import sys
+import tracemalloc
 from pathlib import Path
 
 import numpy as np
@@ -244,6 +245,19 @@ def test_the_colours_of_the_legend_are_those_of_the_overlay(tmp_path):
     color = picture[:, 0, 0]
     same = (picture[:, :, 300:] == color[:, None, None]).all(axis=0)
     assert same.sum() > 50  # of the legend's patch
+
+
+def test_the_overlay_of_a_large_photograph_takes_little_memory(tmp_path):
+    label = np.zeros((2000, 1500), np.int32)
+    img = np.zeros((3, *label.shape), np.float32)
+    write_overlay(img[:, :9, :9], label[:9, :9], tmp_path / 'o.png', ['a'], [(9, 9, 9)])
+    tracemalloc.start()
+    try:
+        write_overlay(img, label, tmp_path / 'o.png', ['a'], [(9, 9, 9)])
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak < 10 * label.size  # in float64 it was a hundred bytes a pixel
 
 
 def test_errors_are_messages(folder, weights, capsys):

@@ -12,6 +12,7 @@ from chainercv_seg.cli.main import main
 
 EXAMPLES = Path(__file__).parents[2] / 'examples'
 SCRIPTS = EXAMPLES / 'semantic_segmentation'
+TRAINING = ('pspnet/train_multi.py', 'segnet/train.py')
 #: Scripts with options of their own.
 PARSING = [*sorted(EXAMPLES.glob('*/*2npz.py')), EXAMPLES / 'segnet/train.py']
 
@@ -21,7 +22,7 @@ def test_the_installed_command_is_this_one():
     assert command.load() is main
 
 
-@pytest.mark.parametrize('command', ['evaluate', 'score', 'demo', 'weights'])
+@pytest.mark.parametrize('command', ['evaluate', 'score', 'demo', 'weights', 'convert'])
 def test_each_command_has_help_under_its_own_name(command, capsys):
     with pytest.raises(SystemExit) as end:
         main([command, '--help'])
@@ -49,13 +50,11 @@ runpy.run_path(sys.argv[0], run_name='__main__')
 
 
 @pytest.mark.parametrize(
-    'command', ['evaluate', 'evaluate-multi', 'score', 'demo', 'weights', 'train_multi']
+    'command', [*main_module.COMMANDS, *TRAINING, 'pspnet/caffe2npz.py', 'deeplab/tf2npz.py']
 )
 def test_each_command_has_help_without_the_extras(command):
     script = Path(main_module.__file__).parents[1] / '__main__.py'
-    arguments = [str(script), command]
-    if command == 'train_multi':
-        arguments = [str(SCRIPTS.parent / 'pspnet' / 'train_multi.py')]
+    arguments = [str(EXAMPLES / command)] if '/' in command else [str(script), command]
     run = [sys.executable, '-c', _WITHOUT_EXTRAS, *arguments, '--help']
     done = subprocess.run(run, capture_output=True, text=True)
     assert (done.returncode, done.stderr) == (0, '')
@@ -67,7 +66,7 @@ def test_without_arguments_the_commands_are_listed(capsys):
         main([])
     assert end.value.code == 2
     text = capsys.readouterr().err
-    for name in ('evaluate ', 'evaluate-multi', 'score', 'demo', 'weights'):
+    for name in ('evaluate ', 'evaluate-multi', 'score', 'demo', 'weights', 'convert'):
         assert f'\n  {name}' in text
 
 

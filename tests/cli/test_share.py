@@ -67,6 +67,7 @@ def without_pictures(path):
     head, _, worst = text.partition('<h2>Worst images</h2>')
     worst = worst.partition('<h2>How</h2>')[0]
     worst = re.sub(r'<figure>.*?</figure>|<p class="quiet legend">.*?</p>', '', worst)
+    worst = re.sub('<p class="quiet">Pictures of them need the data.*?</p>', '', worst)
     return re.sub(r', [\d.]+ s an image', '', head) + worst
 
 

@@ -79,6 +79,21 @@ class TestPages:
         assert pages.slug(heading) == anchor
 
 
+@pytest.mark.parametrize(
+    ('text', 'expected'),
+    [
+        ('# A b\n\nOne [two](c.md)\nthree. Four.\n', '- **[A b](a.md)**\n\n  One two three.\n'),
+        ('# A b\n\nOne two:\n\n- x\n', '- **[A b](a.md)**\n\n  One two\n'),
+        ('# A b\n\n## Status\n\nAccepted.\n', '- **[A b](a.md)**\n'),
+        ('# A b\n\n```\nx. y\n```\n', '- **[A b](a.md)**\n'),
+    ],
+)
+def test_a_page_is_listed_with_its_first_sentence(text, expected):
+    from cards import card
+
+    assert card('guide/a', text) == expected
+
+
 class TestLinks:
     def test_all_documents_link_to_pages(self, links):
         import pages

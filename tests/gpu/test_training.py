@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from chainercv_seg.engines.piecewise.pieces import Window
+from chainercv_seg.functions.gpu_batch_normalization import GPUBatchNormalization
 from chainercv_seg.functions.gpu_convolution import WithFallback, choose_methods
 from chainercv_seg.functions.piecewise_function import Piecewise
 from chainercv_seg.functions.window_convolution import window_convolution_2d
@@ -112,3 +113,25 @@ def test_without_gradients_an_image_has_the_same_bits_in_every_batch(window, dev
         for i in range(len(x)):
             one = to_cpu(methods.forward(device.send(x[i : i + 1]), device.send(W), window))
             np.testing.assert_array_equal(one[0], batch[i])
+
+
+@pytest.mark.parametrize('relu', [False, True])
+@pytest.mark.parametrize('shape', [(4, 64, 45, 60), (2, 728, 33, 33), (1, 3, 1, 1)])
+def test_batch_normalization_is_that_of_chainer(shape, relu, device):
+    arrays = random_map(*shape) + 5, random_map(shape[1], seed=1), random_map(shape[1], seed=2)
+    weight = random_map(*shape, seed=3)
+    results = []
+    with chainer.using_device(device):
+        for ours in (True, False):
+            inputs = [chainer.Variable(device.send(array)) for array in arrays]
+            if ours:
+                (y,) = GPUBatchNormalization(1e-3, relu=relu).apply(inputs)
+            else:
+                y = F.batch_normalization(*inputs, eps=1e-3)
+                y = F.relu(y) if relu else y
+            F.sum(y * device.send(weight)).backward()
+            results.append([to_cpu(a) for a in (y.array, *(v.grad for v in inputs))])
+    for found, expected in zip(*results, strict=True):
+        np.testing.assert_allclose(
+            found, expected, rtol=0, atol=1e-4 * np.abs(expected).max() + 1e-5
+        )

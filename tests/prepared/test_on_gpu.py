@@ -67,6 +67,20 @@ def test_labels_are_those_of_the_network(contract, link, changed, monkeypatch):
         assert (found != expected).mean() < 2e-3
 
 
+def test_one_graph_makes_the_labels_that_batches_have(contract, link):
+    network = prepare(link, contract.write(link))
+    if contract is not SegNet:
+        network.scales, network.flip = (1.0,), False
+    image = contract.image(*contract.images[1 if contract is SegNet else 0])
+    network.batchsize = 2
+    expected = network.predict([image])[0]
+    assert all(tail is None for _, _, tail in network.runner._shapes)
+    network.batchsize = 1
+    for _ in range(3):
+        np.testing.assert_array_equal(network.predict([image])[0], expected)
+    assert [s.launch is not None for k, s in network.runner._shapes.items() if k[2]] == [True]
+
+
 @pytest.fixture(scope='module')
 def segnet():
     return parity.fill(SegNetBasic(5))

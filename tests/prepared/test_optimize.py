@@ -14,6 +14,7 @@ from chainercv_seg.links import DeepLabV3plusXception65, PSPNetResNet50, SegNetB
 from chainercv_seg.links.convolution import leave_unset
 from chainercv_seg.prepared import PreparedNetwork
 from chainercv_seg.prepared.optimize import _announce
+from chainercv_seg.utils.errors import DeviceError
 from tests import parity
 
 # isort: split
@@ -238,3 +239,27 @@ def test_it_keeps_nothing_of_the_network():
     gc.collect()
     assert kernel() is None
     assert optimized.n_class == 3
+
+
+def test_where_what_it_needs_is_missing_the_network_stays_as_it_is_and_that_is_said(
+    network, monkeypatch, caplog
+):
+    from chainercv_seg.prepared import engines, optimize_if_there
+    from chainercv_seg.prepared.optimize import tell_missing
+
+    assert isinstance(optimize_if_there(network), PreparedNetwork)
+
+    def missing(device):
+        raise DeviceError("cuDNN's frontend does not load. Install it with: X")
+
+    monkeypatch.setattr(engines, '_engine', missing)
+    tell_missing.cache_clear()
+    link = network.copy('copy')
+    for _ in range(2):
+        assert optimize_if_there(link) is link
+    link.predict([IMAGE])  # without advice to optimize it
+    warnings = [record.getMessage() for record in caplog.records if record.levelno > logging.INFO]
+    assert len(warnings) == 1
+    assert 'Install it with: X' in warnings[0]
+    with pytest.raises(DeviceError, match='Install it with: X'):
+        optimize(link)

@@ -187,7 +187,9 @@ def test_transparency_of_every_kind_is_handled_as_asked_for(tmp_path, case, colo
 def test_transparency_in_a_tiff_is_handled_as_asked_for(tmp_path, mode):
     img = Image.new('RGBA', (3, 2), (40, 40, 40, 51))
     if mode == 'PA':
-        img = Image.merge('PA', (img.convert('RGB').quantize(2), img.getchannel('A')))
+        colors = img.convert('RGB').quantize(2)
+        img = Image.merge('PA', (colors, img.getchannel('A')))
+        img.putpalette(colors.getpalette())  # which older releases leave out
     img.convert(mode).save(tmp_path / 'a.tif')
     assert read_image(tmp_path / 'a.tif', alpha='ignore')[1, 1, 1] == 40
     blended = read_image(tmp_path / 'a.tif', alpha='blend_with_white')

@@ -57,6 +57,9 @@ def test_what_is_planted_beside_the_file_is_not_followed(link, tmp_path):
 
 
 @pytest.mark.skipif(sys.platform == 'win32', reason='needs limits')
+@pytest.mark.skipif(
+    np.lib.NumpyVersion(np.__version__) < '2.0.0', reason='there savez leaves a zip open'
+)
 def test_a_full_disk_is_one_error_that_names_the_file(link, tmp_path):
     """A write beyond a limit fails as one on a full disk does; zipfile must not say more than we do."""
     script = (

@@ -24,6 +24,12 @@ class BuiltPlan:
         self.workspace = int(graph.get_workspace_size_plan_at_index(index))
         self._graph, self._uids, self._index, self._handle = graph, uids, index, handle
 
+    @property
+    def recipe(self) -> tuple[int, Any]:
+        """The engine and its knobs, as the frontend takes them."""
+        engine, knobs = self._graph.get_engine_and_knobs_at_index(self._index)
+        return engine, knobs
+
     def __call__(self, first: int, second: int, result: int, workspace: int) -> None:
         """Compute, in the order of the stream that the handle has; all arguments are addresses."""
         pack = dict(zip(self._uids, (first, second, result), strict=True))
@@ -45,7 +51,7 @@ class Candidates:
     def __init__(self, problem: Problem, handle: Any, *, deterministic: bool = True) -> None:
         cudnn = frontend()
         self._errors = (cudnn.cudnnGraphNotSupportedError, RuntimeError, ValueError)
-        self._handle = handle
+        self._problem, self._handle = problem, handle
         self._count = 0
         self.refusal = ''
         unwanted = [cudnn.numerical_note.NONDETERMINISTIC] if deterministic else []
@@ -74,6 +80,25 @@ class Candidates:
             if str(self._graph.get_plan_name_at_index(index)) == name:
                 return self._build(index)
         return None
+
+    def like(self, plan: Any) -> BuiltPlan | None:
+        """Build that of another problem: the one of its name, or else by its engine and knobs.
+
+        For a batch cuDNN often proposes others than for one image. The frontend cannot set all knobs: then,
+        and where the engine cannot do this problem, there is None.
+        """
+        found = self.named(plan.name)
+        if found is not None:
+            return found
+        try:
+            graph, uids = _graph(self._problem, self._handle)
+            graph.create_execution_plan(*plan.recipe)
+            index = int(graph.get_execution_plan_count()) - 1
+            graph.build_plan_at_index(index)
+            made = BuiltPlan(graph, uids, index, self._handle)
+        except self._errors:
+            return None
+        return made if made.name == plan.name and made.workspace <= WORKSPACE else None
 
     def _build(self, index: int) -> BuiltPlan | None:
         try:

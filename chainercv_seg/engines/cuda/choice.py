@@ -42,6 +42,9 @@ class Proposals(Protocol):
     def named(self, name: str) -> Plan | None:
         """Build the one of a name."""
 
+    def like(self, plan: Plan) -> Plan | None:
+        """Build that of another problem."""
+
 
 class OneByOne:
     """A plan for one image, run for each of a batch.
@@ -140,7 +143,7 @@ def choose(
         else _choose_alone(problem.alone, proposals(problem.alone), table, seconds, most)
     )
     known = table.get(problem)
-    batch = None if known == ONE_BY_ONE else proposals(problem).named(single.name)
+    batch = None if known == ONE_BY_ONE else proposals(problem).like(single)
     if batch is not None and (known == single.name or same_bits(problem, batch, single)):
         table.add(problem, batch.name)
         return batch

@@ -1,29 +1,21 @@
 """A depthwise convolution and both of its gradients by kernels of our own, for training: channels first."""
 
-from collections.abc import Callable
-from functools import cache
-from pathlib import Path
 from typing import Any
 
-import numpy as np
-
-from chainercv_seg.engines.cuda.libraries import cupy
+from chainercv_seg.engines.cuda.launching import (
+    BLOCKS,
+    DEFINITIONS,
+    THREADS,
+    Launch,
+    blocks_for,
+    launcher,
+    source,
+)
 from chainercv_seg.engines.piecewise.pieces import MOST_ELEMENTS, Pair, Window
 
-SOURCE = Path(__file__).parent / 'kernels' / 'depthwise_gradients.cu'
-#: Of arrays by their type: what the compiler is told.
-DEFINITIONS = {
-    'float16': ('-DHALF', '-DNUMBER=__half', '-DSUM=float'),
-    'float32': ('-DNUMBER=float', '-DSUM=float'),
-    'float64': ('-DNUMBER=double', '-DSUM=double'),
-}
-#: Threads of a block; as the kernels have it.
-_THREADS = 256
-#: More blocks than this go round.
-_BLOCKS = 1 << 16
-
-#: Runs a kernel: its name, the type of its arrays, blocks, threads of each, arguments (arrays and numbers).
-Launch = Callable[[str, np.dtype, int, int, tuple[Any, ...]], None]
+SOURCE = source('depthwise_gradients')
+#: Runs the kernels on the current GPU.
+launch_on_gpu = launcher(SOURCE)
 
 
 def is_depthwise(x: Any, W: Any, groups: int) -> bool:
@@ -70,8 +62,8 @@ class DepthwiseGradients:
         gW = self.xp.empty((x.shape[1], 1, *window.kernel), dtype)
         arrays = (self.xp.ascontiguousarray(array.astype(dtype, copy=False)) for array in (x, gy))
         sizes = gW.size, *x.shape[:2], *x.shape[2:], *gy.shape[2:], *_numbers(window)
-        blocks = max(1, min(gW.size, _BLOCKS))
-        self._launch('depthwise_weights', gW.dtype, blocks, _THREADS, (*arrays, gW, *sizes))
+        blocks = max(1, min(gW.size, BLOCKS))
+        self._launch('depthwise_weights', gW.dtype, blocks, THREADS, (*arrays, gW, *sizes))
         return gW
 
     def _each(
@@ -80,29 +72,8 @@ class DepthwiseGradients:
         """Run a kernel with a thread for each number of a result."""
         arrays = (self.xp.ascontiguousarray(array) for array in (x, W))
         sizes = y.size, y.shape[1], *size, *result_size, *_numbers(window)
-        blocks = max(1, min(-(-y.size // _THREADS), _BLOCKS))
-        self._launch(name, y.dtype, blocks, _THREADS, (*arrays, y, *sizes))
+        self._launch(name, y.dtype, blocks_for(y.size), THREADS, (*arrays, y, *sizes))
 
 
 def _numbers(window: Window) -> tuple[int, ...]:
     return *window.kernel, *window.stride, *window.pad, *window.dilate
-
-
-def launch_on_gpu(
-    name: str, dtype: np.dtype, blocks: int, threads: int, arguments: tuple[Any, ...]
-) -> None:
-    """Run a kernel on the current GPU, in the order of the current stream: see `Launch`."""
-    xp = cupy()
-    kernel = _module(dtype.name, int(xp.cuda.runtime.getDevice())).get_function(name)
-    values = (
-        np.int32(value) if isinstance(value, int | np.integer) else value for value in arguments
-    )
-    kernel((blocks,), (threads,), tuple(values))
-
-
-@cache
-def _module(dtype: str, device: int) -> Any:
-    """Compile the kernels for a type of arrays and a GPU."""
-    return cupy().RawModule(
-        code=SOURCE.read_text('utf-8'), options=DEFINITIONS[dtype], backend='nvrtc'
-    )

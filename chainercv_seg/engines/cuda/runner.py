@@ -12,6 +12,8 @@ from typing import Any
 import numpy as np
 
 from chainercv_seg.engines.cuda.analysis import Analysis
+from chainercv_seg.engines.cuda.memory import FOREVER
+from chainercv_seg.engines.cuda.tail import Tail, label_type, write_tail
 from chainercv_seg.engines.cuda.tape import Address, Tape
 from chainercv_seg.engines.cuda.weights import NodeWeights
 from chainercv_seg.engines.cuda.writer import Writer
@@ -34,16 +36,18 @@ class _Shape:
     Attributes:
         tape: The commands.
         input: Where inputs are written to.
-        scores: Where scores come to lie.
-        shape: Of the scores, ``(N, height, width, channels)``, channels padded.
+        result: Where scores, or labels, come to lie.
+        shape: Of the scores, ``(N, height, width, channels)``, channels padded; or of the labels, in a row.
+        dtype: Of the result.
         calls: How often it came.
         launch: What launches its graph; None where there is none.
     """
 
     tape: Tape
     input: Address
-    scores: Address
-    shape: tuple[int, int, int, int]
+    result: Address
+    shape: tuple[int, ...]
+    dtype: type
     calls: int = 0
     launch: Callable[[], None] | None = None
 
@@ -95,15 +99,42 @@ class CUDARunner:
             TypeError: It was prepared in another process, from which this one was forked.
             ValueError: The inputs are too small for the network, or too many.
         """
+        return self._run(x, None)[..., : self.n_class].transpose(0, 3, 1, 2)
+
+    def labels(self, x: Any, tail: Tail) -> Any:
+        """Compute the labels of one network input, by one graph.
+
+        Args:
+            x: ``(1, 3, H, W)``.
+            tail: How they are made of its scores.
+
+        Returns:
+            As many labels as the tail asks for, row by row, of `label_type`.
+
+        Raises:
+            TypeError: As for scores.
+            ValueError: As for scores.
+        """
+        return self._run(x, tail)
+
+    @property
+    def n_class(self) -> int:
+        """How many classes there are."""
+        return self._analysis.nodes[-1].channels
+
+    def scores_size(self, size: tuple[int, int]) -> tuple[int, int]:
+        """Tell the height and width of the scores of inputs of a height and width."""
+        return self._analysis.program.sizes(size)[-1]
+
+    def _run(self, x: Any, tail: Tail | None) -> Any:
         with self.entered() as gpu:
             x = gpu.contiguous(x if x.dtype in (np.uint8, np.float32) else x.astype(np.float32))
-            shape = self._prepared(x)
+            shape = self._prepared(x, tail)
             gpu.copy(self._place(shape.input), gpu.pointer(x), x.nbytes)
             self._compute(shape)
-            scores = gpu.empty(shape.shape, np.float32)
-            gpu.copy(gpu.pointer(scores), self._place(shape.scores), scores.nbytes)
-            n_class = self._analysis.nodes[-1].channels
-            return scores[..., :n_class].transpose(0, 3, 1, 2)
+            result = gpu.empty(shape.shape, shape.dtype)
+            gpu.copy(gpu.pointer(result), self._place(shape.result), result.nbytes)
+            return result
 
     @contextmanager
     def entered(self) -> Iterator[Any]:
@@ -166,13 +197,13 @@ class CUDARunner:
 
     # Shapes.
 
-    def _prepared(self, x: Any) -> _Shape:
+    def _prepared(self, x: Any, tail: Tail | None) -> _Shape:
         """Return what is kept for a shape of inputs; write it down if it is new."""
-        key = x.shape, x.dtype.str
+        key = x.shape, x.dtype.str, tail
         if key in self._shapes:
             self._shapes.move_to_end(key)
         else:
-            shape = self._written(x)
+            shape = self._written(x, tail)
             self._make_room(shape.tape.finish())
             shape.tape.bind(self._gpu.pointer(self._arena))
             self._shapes[key] = shape
@@ -181,12 +212,12 @@ class CUDARunner:
         shape.calls += 1
         return shape
 
-    def _written(self, x: Any) -> _Shape:
+    def _written(self, x: Any, tail: Tail | None) -> _Shape:
         tape = Tape(self._gpu)
         with self._gpu.agreeing():
-            return self._write(tape, x)
+            return self._write(tape, x, tail)
 
-    def _write(self, tape: Tape, x: Any) -> _Shape:
+    def _write(self, tape: Tape, x: Any, tail: Tail | None) -> _Shape:
         writer = Writer(
             self._analysis,
             self._weights,
@@ -197,7 +228,12 @@ class CUDARunner:
             overflow=self._overflow,
         )
         scores, shape = writer.write()
-        return _Shape(tape, writer.input, scores, shape)
+        if tail is None:
+            tape.keep(scores, FOREVER)
+            return _Shape(tape, writer.input, scores, shape, np.float32)
+        labels, count = write_tail(tape, scores, shape, self.n_class, tail)
+        tape.keep(labels, FOREVER)
+        return _Shape(tape, writer.input, labels, (count,), label_type(self.n_class))
 
     def _make_room(self, nbytes: int) -> None:
         """Let the arena have so many bytes. What was captured in a smaller one is captured again."""

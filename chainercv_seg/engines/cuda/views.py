@@ -5,13 +5,11 @@ from typing import Any
 import numpy as np
 
 from chainercv_seg.engines.cuda.runner import CUDARunner
+from chainercv_seg.engines.cuda.tail import Tail, label_type
 from chainercv_seg.engines.cuda.tape import MOST_QUADS, THREADS
 
 Size = tuple[int, int]
 Part = tuple[slice, slice]
-
-#: Classes that fit into a byte.
-_BYTE = 256
 
 
 class Crossing:
@@ -63,6 +61,24 @@ class CUDAViews:
             made.fill(0)
             return made
 
+    def label_input(self, x: Any, tail: Tail) -> Crossing | None:
+        """Make the label map of an image that is one network input, by one graph.
+
+        Args:
+            x: The network input ``(3, H, W)``.
+            tail: How labels are made of its scores.
+
+        Returns:
+            The label map on its way; None where scores are not as the tail takes them.
+        """
+        runner = self._runner
+        if tail.as_they_are and runner.scores_size(x.shape[1:]) != tail.size:
+            return None
+        with runner.entered() as gpu:
+            labels = runner.labels(x[None], tail)
+            size = tail.rows[1] - tail.rows[0], tail.columns[1] - tail.columns[0]
+            return Crossing(runner, gpu.fetch(labels, runner.overflow), size)
+
     def labels(
         self, scores: Any, size: Size, part: Part, *, align_corners: bool = True
     ) -> Crossing:
@@ -77,10 +93,10 @@ class CUDAViews:
         with self._runner.entered() as gpu:
             scores = self._quads(gpu, scores)
             (top, height), (left, width) = _spans(part)
-            small = len(scores) <= _BYTE
-            labels = gpu.empty((height * width,), np.uint8 if small else np.int32)
+            kind = label_type(len(scores))
+            labels = gpu.empty((height * width,), kind)
             place = np.intp(gpu.pointer(labels))
-            places = (place, np.intp(0)) if small else (np.intp(0), place)
+            places = (place, np.intp(0)) if kind is np.uint8 else (np.intp(0), place)
             self._launch(
                 gpu, 'largest', height * width, *self._read(gpu, scores), height * width, len(scores),
                 *scores.shape[1:], *size, align_corners, top, left, width, *places,

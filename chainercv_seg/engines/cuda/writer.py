@@ -3,7 +3,6 @@
 from math import prod
 
 from chainercv_seg.engines.cuda.convolution_writer import ConvolutionWriter
-from chainercv_seg.engines.cuda.memory import FOREVER
 from chainercv_seg.engines.cuda.stored_maps import Stored, Unfinished
 from chainercv_seg.engines.cuda.tape import Address
 from chainercv_seg.engines.program import (
@@ -135,5 +134,4 @@ class Writer(ConvolutionWriter):
         self.tape.kernel(
             'scores', n, *self.sums(x), more, scores, n, x.channels // 4, relu, self.overflow
         )
-        self.tape.keep(scores, FOREVER)
         return scores, (self.batch, *x.size, x.channels)

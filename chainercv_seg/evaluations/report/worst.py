@@ -23,6 +23,11 @@ _LEGEND = (
     + '</p>'
 )
 
+#: What is said where there are none.
+_NO_PICTURES = (
+    '<p class="quiet">Pictures of them need the data: evaluate with the journal and --report.</p>'
+)
+
 
 def worst_section(
     result: EvaluationResult,
@@ -48,7 +53,7 @@ def worst_section(
         return '<p class="quiet">There are none to show.</p>'
     parts = [
         '<p class="quiet">For each class, from the lowest IoU on, the images with the most pixels that '
-        'are wrong about it.</p>' + (_LEGEND if pictured else '')
+        'are wrong about it.</p>' + (_LEGEND if pictured else _NO_PICTURES)
     ]
     known = [k for k, entries in enumerate(worst.ranking) if entries]
     for number, k in enumerate(

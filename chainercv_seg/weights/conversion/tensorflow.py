@@ -17,9 +17,9 @@ _KEY, _VALUE = 1, 2
 _TENSOR = 8
 _DTYPE, _SHAPE, _CONTENT, _FLOATS, _DOUBLES, _HALVES = 1, 2, 4, 5, 6, 13
 _DIM, _SIZE = 2, 1
-_BFLOAT16 = 14
+BFLOAT16 = 14
 #: Numbers of the types of tensors that are floating-point numbers, and NumPy's names for their bytes.
-_FLOATING = {1: '<f4', 2: '<f8', 19: '<f2', _BFLOAT16: '<u2'}
+FLOATING = {1: '<f4', 2: '<f8', 19: '<f2', BFLOAT16: '<u2'}
 #: So many numbers of a constant may be left out of the file, because they equal the last one that is there.
 _MOST_LEFT_OUT = 2**22
 
@@ -42,7 +42,7 @@ def read_frozen_graph(path: str | os.PathLike[str]) -> dict[str, np.ndarray]:
     taken = 0
     for node in file.messages(file.message, _NODE):
         tensor = _constant(file, node)
-        if tensor is None or file.integer(tensor, _DTYPE) not in _FLOATING:
+        if tensor is None or file.integer(tensor, _DTYPE) not in FLOATING:
             continue
         name = file.text(node, _NAME)
         if name in arrays:
@@ -74,7 +74,7 @@ def _array(file: MessageFile, tensor: memoryview, name: str) -> np.ndarray:
     dims = [] if message is None else file.messages(message, _DIM)
     shape = check_shape([file.integer(dim, _SIZE) for dim in dims], name)
     size = math.prod(shape)
-    kind = np.dtype(_FLOATING[file.integer(tensor, _DTYPE)])
+    kind = np.dtype(FLOATING[file.integer(tensor, _DTYPE)])
     content = file.message_in(tensor, _CONTENT)
     if content:
         if len(content) != size * kind.itemsize:

@@ -90,6 +90,7 @@ class FakeCuPy:
         self.streams = {}
         Stream.current = self.stream(Stream(null=True))
         self.sent = []
+        self.pools, self.allocator = [], None
         runtime = SimpleNamespace(
             memcpyHostToDevice=1,
             memcpyDeviceToHost=2,
@@ -107,6 +108,8 @@ class FakeCuPy:
             Stream=lambda **options: self.stream(Stream(**options)),
             get_current_stream=lambda: Stream.current,
             get_elapsed_time=lambda begin, end: 1.0 if begin.timed and end.timed else 1 / 0,
+            MemoryPool=self._pool,
+            using_allocator=self._using_allocator,
             alloc_pinned_memory=lambda nbytes: np.empty(nbytes + 64, np.uint8),
         )
 
@@ -117,6 +120,19 @@ class FakeCuPy:
     @contextmanager
     def _device(self):
         yield
+
+    def _pool(self):
+        pool = SimpleNamespace(lent=0, freed=False)
+        pool.malloc = lambda: setattr(pool, 'lent', pool.lent + 1)
+        pool.free_all_blocks = lambda: setattr(pool, 'freed', True)
+        self.pools.append(pool)
+        return pool
+
+    @contextmanager
+    def _using_allocator(self, allocator):
+        before, self.allocator = self.allocator, allocator
+        yield
+        self.allocator = before
 
     def _copy(self, target, source, nbytes, kind, stream):
         assert all(type(number) is int for number in (target, source, nbytes, kind, stream))
@@ -130,6 +146,8 @@ class FakeCuPy:
 
     def empty(self, shape, dtype):
         assert Stream.current.captured is None, 'no memory while a stream captures'
+        if self.allocator is not None:
+            self.allocator()
         array = np.empty(shape, dtype)
         array.reshape(-1).view(np.uint8)[:] = 255
         return array.view(Array)
@@ -169,7 +187,9 @@ class FakeFrontend:
     """The module ``cudnn``.
 
     Args:
-        names: Of the plans that it proposes, and of those whether they can be built.
+        names: Of the plans that it proposes, and of those whether they can be built. Attributes of the same
+            kind: ``of_batches``, where those of more than one image are others; ``unable``, engines that
+            cannot do these.
     """
 
     cudnnGraphNotSupportedError = Unsupported
@@ -181,7 +201,7 @@ class FakeFrontend:
     __version__ = '1.28.0'
 
     def __init__(self, names=(('eng1', False), ('eng2', True), ('eng3', True))):
-        self.names = names
+        self.names, self.of_batches, self.unable = names, (), set()
         self.handles = []
         self.unwanted = []
 
@@ -227,7 +247,7 @@ class FakeTensor:
 class FakeGraph:
     def __init__(self, frontend, handle, data_type):
         self.frontend, self.handle, self.type = frontend, handle, data_type
-        self.tensors, self.state, self.built = [], [], set()
+        self.tensors, self.state, self.built, self.names = [], [], set(), []
 
     def tensor(self, *, name, dim, stride, data_type):
         self.tensors.append(FakeTensor(len(self.tensors) + 1, dim, stride, data_type))
@@ -259,6 +279,8 @@ class FakeGraph:
     def create_execution_plans(self, modes):
         assert self.state == ['valid', 'built']
         assert modes == ['A', 'fallback']
+        one = self.problem.x[0] == 1
+        self.names = self.frontend.names if one else self.frontend.of_batches or self.frontend.names
         self.state.append('planned')
 
     def deselect_numeric_notes(self, notes):
@@ -270,13 +292,21 @@ class FakeGraph:
             raise Unsupported('no engine for this')
 
     def get_execution_plan_count(self):
-        return len(self.frontend.names)
+        return len(self.names)
 
     def get_plan_name_at_index(self, index):
-        return self.frontend.names[index][0]
+        return self.names[index][0]
+
+    def get_engine_and_knobs_at_index(self, index):
+        return int(self.names[index][0].removeprefix('eng')), {}
+
+    def create_execution_plan(self, engine, knobs):
+        assert self.state == ['valid', 'built']
+        assert knobs == {}
+        self.names = [*self.names, (f'eng{engine}', engine not in self.frontend.unable)]
 
     def build_plan_at_index(self, index):
-        if not self.frontend.names[index][1]:
+        if not self.names[index][1]:
             raise Unsupported('deselected')
         self.built.add(index)
 

@@ -72,6 +72,9 @@ class Proposals:
     def named(self, name):
         return self.plan if name == self.plan.name else None
 
+    def like(self, plan):
+        return self.named(plan.name)
+
 
 class HostGPU:
     """See `chainercv_seg.engines.cuda.device.GPU`."""

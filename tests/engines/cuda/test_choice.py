@@ -44,6 +44,9 @@ class CuDNN:
             def named(self, name):
                 return next((plan for plan in plans if plan.name == name), None)
 
+            def like(self, plan):
+                return self.named(plan.name)
+
         return Proposals()
 
     def seconds(self, problem, plan):

@@ -1,13 +1,17 @@
 """Kernels of depthwise convolutions in training, by a C++ compiler, against the piecewise functions."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
+from chainercv_seg.engines.cuda import launching
 from chainercv_seg.engines.cuda.depthwise_gradients import (
     DEFINITIONS,
     SOURCE,
     DepthwiseGradients,
     is_depthwise,
+    launch_on_gpu,
 )
 from chainercv_seg.engines.piecewise.convolution import (
     piecewise_convolution,
@@ -78,3 +82,42 @@ def test_arrays_that_do_not_lie_in_order_are_copied():
 def test_only_convolutions_of_each_channel_alone_are_taken(shape, kernel, groups, dtype, fits):
     x, W = (np.broadcast_to(np.zeros((), dtype), s) for s in (shape, kernel))
     assert is_depthwise(x, W, groups) == fits
+
+
+@needs_compiler
+def test_kernels_are_compiled_once_for_a_type_of_arrays_and_a_gpu(monkeypatch):
+    made, device = [], [0]
+
+    class Module:
+        def __init__(self, code, options, backend):
+            assert code == SOURCE.read_text()
+            assert backend == 'nvrtc'
+            made.append((device[0], options))
+            self.options = options
+
+        def get_function(self, name):
+            def kernel(grid, block, arguments):
+                assert len(grid) == len(block) == 1
+                assert {type(value) for value in arguments} == {np.ndarray, np.int32}
+                numbers = (a if isinstance(a, np.ndarray) else int(a) for a in arguments)
+                call(SOURCE, self.options, name, tuple(numbers))
+
+            return kernel
+
+    runtime = SimpleNamespace(getDevice=lambda: device[0])
+    cupy = SimpleNamespace(cuda=SimpleNamespace(runtime=runtime), RawModule=Module)
+    monkeypatch.setattr(launching, 'cupy', lambda: cupy)
+    caches = launching._module, launching._kernel
+    for cached in caches:
+        cached.cache_clear()
+    window, methods = WINDOWS[0], DepthwiseGradients(launch_on_gpu, xp=np)
+    x, W = random_map(2, 5, 9, 8), random_map(5, 1, 3, 3)
+    for device[0] in (0, 1, 0):
+        for dtype in ('f', 'd', 'f'):
+            y = methods.forward(x.astype(dtype), W.astype(dtype), window)
+            assert relative_error(y, piecewise_convolution(x, W, window, xp=np)) < 1e-6
+            methods.data(y, W.astype(dtype), window, (9, 8))
+    kinds = [DEFINITIONS['float32'], DEFINITIONS['float64']]
+    assert made == [(number, kind) for number in (0, 1) for kind in kinds]
+    for cached in caches:
+        cached.cache_clear()

@@ -47,7 +47,7 @@ def test_scores_are_those_of_the_stand_in(fakes, precision):
     for _ in range(3):
         found = runner(x.view(Array))
         np.testing.assert_allclose(found, expected, rtol=0, atol=1e-5)
-    assert runner._shapes[x.shape, '<f4'].launch is not None
+    assert runner._shapes[x.shape, '<f4', None].launch is not None
     assert set(runner.table.entries.values()) == {'eng2'}
     assert all('not deterministic' in notes for notes in frontend.unwanted)
     assert any('tensor core' in notes for notes in frontend.unwanted) == (precision == 'float32')
@@ -80,12 +80,37 @@ def test_a_second_runner_finds_the_plans_of_the_first(fakes):
     assert second.table.sha256 == first.table.sha256
 
 
+@pytest.mark.parametrize(('unable', 'plans'), [(set(), {'eng2'}), ({2}, {'eng2', 'one by one'})])
+def test_a_batch_has_the_plan_of_one_image_though_another_is_proposed(fakes, unable, plans):
+    _, frontend = fakes
+    frontend.of_batches, frontend.unable = (('eng7', True),), unable
+    runner = CUDAEngine(0).compile(program(), precision='tf32')
+    x = inputs((12, 16), 3).view(Array)
+    found = runner(x)
+    assert set(runner.table.entries.values()) == plans
+    np.testing.assert_array_equal(runner(x[2:].view(Array))[0], found[2])
+
+
 def test_that_cudnn_has_no_way_is_an_error_with_its_reason(fakes):
     _, frontend = fakes
     frontend.names = ()
     runner = CUDAEngine(0).compile(program())
     with pytest.raises(DeviceError, match=r'no way to compute forward .*no engine for this'):
         runner(inputs((12, 16)).view(Array))
+
+
+def test_trials_take_memory_of_their_own_and_give_it_back(fakes):
+    cupy, _ = fakes
+    runner = CUDAEngine(0).compile(program())
+    x = inputs((12, 16)).view(Array)
+    runner(x)
+    assert cupy.pools
+    assert all(pool.freed for pool in cupy.pools)
+    assert any(pool.lent for pool in cupy.pools)
+    assert cupy.allocator is None
+    count = len(cupy.pools)
+    runner(x)
+    assert len(cupy.pools) == count
 
 
 def test_images_cross_and_labels_come_back(fakes):
@@ -130,7 +155,7 @@ def test_what_cannot_be_captured_leaves_the_stream_usable(fakes):
     runner = CUDAEngine(0).compile(program())
     x = inputs((12, 16)).view(Array)
     expected = runner(x)
-    shape = runner._shapes[x.shape, '<f4']
+    shape = runner._shapes[x.shape, '<f4', None]
     run, calls = shape.tape.run, []
 
     def breaks():

@@ -14,14 +14,15 @@ NAMES = {
         'tensor', 'conv_fprop', 'conv_dgrad', 'conv_wgrad', 'validate', 'build_operation_graph',
         'create_execution_plans', 'deselect_numeric_notes', 'check_support', 'get_execution_plan_count',
         'get_plan_name_at_index', 'build_plan_at_index', 'get_workspace_size_plan_at_index',
-        'execute_plan_at_index',
+        'execute_plan_at_index', 'get_engine_and_knobs_at_index', 'create_execution_plan',
     ],
     ('cudnn', 'data_type'): ['FLOAT', 'HALF'],
     ('cudnn', 'heur_mode'): ['A', 'FALLBACK'],
     ('cudnn', 'numerical_note'): ['TENSOR_CORE', 'NONDETERMINISTIC'],
     ('cupy', ''): ['RawModule', 'asarray', 'asnumpy', 'empty', 'ascontiguousarray', 'tile'],
     ('cupy', 'cuda'): [
-        'Device', 'Event', 'Graph', 'Stream', 'alloc_pinned_memory', 'get_current_stream',
+        'Device', 'Event', 'Graph', 'MemoryPool', 'Stream', 'alloc_pinned_memory', 'get_current_stream',
+        'using_allocator',
         'get_elapsed_time',
     ],
     ('cupy', 'cuda.runtime'): [

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from chainercv_seg.engines.cuda import depthwise_gradients, device
+from chainercv_seg.engines.cuda import batch_normalization, depthwise_gradients, device
 
 pytestmark = pytest.mark.skipif(
     importlib.util.find_spec('cupy') is None,
@@ -56,6 +56,10 @@ def test_the_engines_kernels_compile(nvrtc, architecture, half):
 @pytest.mark.parametrize('architecture', ARCHITECTURES)
 def test_the_kernels_for_training_compile(nvrtc, architecture, dtype):
     options = f'--gpu-architecture=sm_{architecture}', *depthwise_gradients.DEFINITIONS[dtype]
-    code, log = compiled(nvrtc, depthwise_gradients.SOURCE.read_text(), options)
-    assert len(code) > 1000
-    assert 'warning' not in log
+    sources = [depthwise_gradients.SOURCE]
+    if dtype == 'float32':
+        sources.append(batch_normalization.SOURCE)
+    for path in sources:
+        code, log = compiled(nvrtc, path.read_text(), options)
+        assert len(code) > 1000
+        assert 'warning' not in log

@@ -74,3 +74,18 @@ def frozen_graph(arrays):
         data += const(name, tensor(np.asarray(array, '<f4')))
         data += field(1, field(1, f'{name}/read') + field(2, 'Identity') + field(3, name))
     return bytes(data)
+
+
+def layer_geometry(convolutions, windows):
+    """Layers of a NetParameter that tell strides and dilations, and windows of average pooling.
+
+    Caffe writes them into the same layers as the weights; protocol buffers take both for the layer's.
+    """
+    data = bytearray()
+    for name, (stride, dilation, pad) in convolutions.items():
+        parameters = field(3, pad) + field(4, 3) + field(6, stride) + field(18, dilation)
+        data += field(100, field(1, name) + field(106, parameters))
+    for name, window in windows.items():
+        parameters = field(1, 1) + field(2, window) + field(3, window)
+        data += field(100, field(1, name) + field(121, parameters))
+    return bytes(data)

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
+from chainercv_seg.cli.convert import main
 from chainercv_seg.links import SegNetBasic
-from tests.examples.scripts import load_script
 from tests.weights.conversion.files import caffemodel
 
 # isort: split
@@ -10,11 +10,6 @@ import chainer
 import chainer.functions as F
 
 NAMES = [f'{name}{i}' for name in ('conv', 'conv_decode') for i in (1, 2, 3, 4)]
-
-
-@pytest.fixture(scope='module')
-def script():
-    return load_script('segnet/caffe2npz.py')
 
 
 @pytest.fixture(scope='module')
@@ -52,13 +47,13 @@ def original(layers, bgr):
 @pytest.mark.parametrize('classifier', ['conv_classifier', 'dense_softmax_inner_prod'])
 @pytest.mark.parametrize('options', [{}, {'version': 1, 'legacy': True}])
 def test_the_converted_network_computes_what_the_original_does(
-    script, layers, tmp_path, capsys, options, classifier
+    layers, tmp_path, capsys, options, classifier
 ):
     source, output = tmp_path / 'test_weights.caffemodel', tmp_path / 'segnet.npz'
     names = {'conv_classifier': classifier}
     named = {names.get(name, name): arrays for name, arrays in layers.items()}
     source.write_bytes(caffemodel(named, **options))
-    assert script.main([str(source), str(output)]) == 0
+    assert main([str(source), str(output)]) == 0
     printed = capsys.readouterr().out
     assert 'used conv1/0 (64, 3, 7, 7) for conv1/W' in printed
     assert f'weights: {output}' in printed
@@ -71,13 +66,13 @@ def test_the_converted_network_computes_what_the_original_does(
     np.testing.assert_allclose(found, expected, rtol=0, atol=1e-4 * np.abs(expected).max())
 
 
-def test_another_network_is_refused_and_nothing_is_written(script, layers, tmp_path, capsys):
+def test_another_network_is_refused_and_nothing_is_written(layers, tmp_path, capsys):
     source, output = tmp_path / 'net.caffemodel', tmp_path / 'segnet.npz'
     source.write_bytes(caffemodel({**layers, 'conv5': layers['conv4']}))
-    assert script.main([str(source), str(output)]) == 1
+    assert main([str(source), str(output)]) == 1
     assert 'Left over in it: conv5/0, conv5/1' in capsys.readouterr().err
-    source.write_bytes(caffemodel({'fc8': layers['conv4']}))
-    assert script.main([str(source), str(output)]) == 1
+    source.write_bytes(caffemodel({'fc9': layers['conv4']}))
+    assert main([str(source), str(output)]) == 1
     assert 'has no conv_classifier/0' in capsys.readouterr().err
     assert not output.exists()
 
@@ -85,14 +80,14 @@ def test_another_network_is_refused_and_nothing_is_written(script, layers, tmp_p
 @pytest.mark.parametrize('value', [np.nan, np.inf, -np.inf])
 @pytest.mark.parametrize('name', ['conv3', 'conv_decode1_bn', 'conv_classifier'])
 def test_numbers_that_are_not_finite_are_refused_by_the_name_of_their_array(
-    script, layers, tmp_path, capsys, name, value
+    layers, tmp_path, capsys, name, value
 ):
     source, output = tmp_path / 'net.caffemodel', tmp_path / 'segnet.npz'
     W, b = layers[name]
     b = b.copy()
     b[1] = value
     source.write_bytes(caffemodel({**layers, name: [W, b]}))
-    assert script.main([str(source), str(output)]) == 1
+    assert main([str(source), str(output)]) == 1
     error = capsys.readouterr().err
     assert error.startswith(f'error: {name}/1 in {source} holds numbers that are NaN or too large')
     assert error.count('\n') == 1

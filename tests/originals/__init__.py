@@ -1,0 +1,1 @@
+"""The originals of our networks, written from their published definitions, independently of ours."""
