@@ -35,8 +35,9 @@ def compilations() -> int:
 
 def kept_in() -> str | None:
     """Return the folder of the machine code, None where it is not kept on disk."""
-    folders = {folder(kernel) for kernel in _kernels}
-    return None if None in folders else os.path.commonpath(folders)
+    folders = [folder(kernel) for kernel in _kernels]
+    there = [path for path in folders if path is not None]
+    return os.path.commonpath(there) if there and len(there) == len(folders) else None
 
 
 def kernel(function: Callable[..., Any]) -> Any:
