@@ -64,10 +64,12 @@ class Run:
 
     def ask(self, side: str, limit: str, **request: Any) -> Results:
         """Ask a side, within the time that is left."""
-        seconds = min(LIMITS[limit], self.end - time.monotonic())
+        left = self.end - time.monotonic()
+        seconds = min(LIMITS[limit], left)
         if seconds < 1:
             return {'error': 'left out: no time left'}
-        return self.workers[side].ask(request, seconds)
+        starting = min(LIMITS['variants'], left - seconds)
+        return self.workers[side].ask(request, seconds, starting=starting)
 
     def everything(self) -> None:
         """Measure all, what matters most first."""

@@ -34,8 +34,15 @@ class Worker:
         self._built: dict[str, dict[str, Any]] = {}  # what built a variant, whenever that was
         self._loaded: set[str] = set()  # what the process has
 
-    def ask(self, request: dict[str, Any], seconds: float) -> dict[str, Any]:
+    def ask(
+        self, request: dict[str, Any], seconds: float, *, starting: float = 0
+    ) -> dict[str, Any]:
         """Send a request and wait for its answer.
+
+        Args:
+            request: The request.
+            seconds: How long it may take.
+            starting: How much longer, where a process that was ended has to start and build anew first.
 
         Returns:
             The answer; under ``'error'`` why there is none.
@@ -44,7 +51,7 @@ class Worker:
         if self._process is None:
             self._start()
         if request['do'] == 'predict' and variant not in self._loaded:
-            answer = self._exchange(self._built[variant], seconds)
+            answer = self._exchange(self._built[variant], seconds + starting)
             if 'error' in answer:
                 return answer
             self._loaded.add(variant)

@@ -28,7 +28,12 @@ from chainercv_seg.utils.output_files import check_output_folder, make_output_fo
 from chainercv_seg.utils.printable import printable
 from chainercv_seg.weights.stored_arguments import read_stored_arguments
 
-_FORMATS = ('onnx',)
+#: Each format, and the files of its own.
+_FORMATS = {
+    'onnx': ('model.onnx',),
+    'pytorch': ('model.py', 'model.safetensors'),
+    'safetensors': ('model.safetensors',),
+}
 #: Data sets of whose classes are the streets that are drawn.
 _DRAWN = ('camvid', 'synthetic')
 #: What belongs to every network in files, whatever the format.
@@ -59,7 +64,7 @@ def _parser(prog: str | None) -> argparse.ArgumentParser:
     )
     add_weights_options(parser)
     parser.add_argument(
-        '--format', choices=_FORMATS, required=True, help='for what the network is exported'
+        '--format', choices=sorted(_FORMATS), required=True, help='for what the network is exported'
     )
     parser.add_argument(
         '--output', type=Path, required=True, metavar='FOLDER', help='where the files are written'
@@ -171,13 +176,21 @@ def _known_arguments(path: Path, options: argparse.Namespace) -> Mapping[str, An
 
 def _write(options: argparse.Namespace, subject: Any) -> Any:
     """Write the network itself."""
+    folder = options.output
     try:
-        from chainercv_seg.export.onnx_files import export_onnx
+        make_output_folder(folder, (*_FILES, *_FORMATS[options.format]))
+        if options.format == 'onnx':
+            from chainercv_seg.export.onnx_files import export_onnx
 
-        make_output_folder(options.output, (*_FILES, 'model.onnx'))
-        return export_onnx(
-            subject, options.output, size=options.size, unpooling=options.unpool or 'max'
-        )
+            unpooling = options.unpool or 'max'
+            return export_onnx(subject, folder, size=options.size, unpooling=unpooling)
+        if options.format == 'pytorch':
+            from chainercv_seg.export.pytorch_folder import export_pytorch
+
+            return export_pytorch(subject, folder)
+        from chainercv_seg.export.safetensors_folder import export_safetensors
+
+        return export_safetensors(subject, folder)
     except UserError:
         raise
     except (ValueError, TypeError) as error:  # a network or a size that cannot be exported

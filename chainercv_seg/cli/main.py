@@ -18,7 +18,7 @@ COMMANDS = {
     'merge': 'make one result of the journals of shares',
     'demo': 'segment image files and write pictures of the result',
     'convert': 'convert weights of other frameworks',
-    'export': 'write a network for other programs: as ONNX',
+    'export': 'write a network as ONNX, for PyTorch, or as safetensors',
     'weights': 'list the published weights, and download them',
 }
 

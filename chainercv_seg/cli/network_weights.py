@@ -8,8 +8,9 @@ from typing import Any
 from chainercv_seg.cli.graphs import is_graph
 from chainercv_seg.utils.errors import UsageError, UserError, WeightsError
 from chainercv_seg.weights import PretrainedWeights, list_weights
+from chainercv_seg.weights.find_file import find_file
 from chainercv_seg.weights.recognize import recognize_file
-from chainercv_seg.weights.resolve import find_weights, merge_arguments, resolve_pretrained
+from chainercv_seg.weights.resolve import find_weights, merge_arguments
 from chainercv_seg.weights.stored_arguments import read_stored_arguments
 
 #: The network where neither weights nor the data set tell.
@@ -112,8 +113,10 @@ def weight_file(options: argparse.Namespace) -> Path:
     """
     if is_graph(options):
         return Path(options.pretrained_model)
-    _, path = resolve_pretrained(options.model, weights_of(options))
-    assert path is not None  # weights were named
+    record, path = find_weights(options.model, weights_of(options))
+    if path is None:
+        assert record is not None  # weights were named
+        return find_file(record)
     return path
 
 

@@ -17,16 +17,6 @@ DoubleArray: TypeAlias = npt.NDArray[np.float64]
 Size: TypeAlias = tuple[int, int]
 
 
-def bin_edges(length: int, bins: int) -> list[tuple[int, int]]:
-    """Tell where bins over an axis begin and end: all of it is in one, and neighbours may overlap by one.
-
-    Args:
-        length: Of the axis.
-        bins: How many there are.
-    """
-    return [(i * length // bins, -(-(i + 1) * length // bins)) for i in range(bins)]
-
-
 class Map(NamedTuple):
     """A feature map of which nothing is known but the operation that makes it and its channels."""
 
@@ -232,9 +222,7 @@ class MeanPool(Node):
 
     Attributes:
         window: Height and width of a window.
-        bins: In place of a window, how many of them there are along each axis whatever the size: the
-            n-th begins at the position that n / bins of the length lies in, and ends behind the one
-            where the next begins (`bin_edges`).
+        bins: In place of a window, how many there are along each axis (:mod:`chainercv_seg.engines.bins`).
     """
 
     x: Map
@@ -257,9 +245,7 @@ class Join(Node):
 
     Attributes:
         x: The map whose size the others get.
-        maps: The maps.
-        align_corners: Whether the corners of a map lie on those of what it is resized to; else its edges do,
-            and positions are centres of pixels.
+        align_corners: Whether corners of maps lie on corners; else edges do, and positions are centres.
     """
 
     x: Map

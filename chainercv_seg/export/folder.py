@@ -45,6 +45,8 @@ def finish_folder(
     Raises:
         ExportError: It does not compute what the network does.
     """
+    known = {**config(subject), **exported.config}
+    _write(folder / _CONFIG, json.dumps(known, indent=1, allow_nan=False) + '\n')
     images = drawn_images(exported.sizes)
     labels: list[np.ndarray] = []
     try:
@@ -72,7 +74,6 @@ def finish_folder(
         files[_PICTURE] = 'an image that is drawn, and the classes that the network sees in it'
         colors = label_to_image(labels[0], subject.class_colors)
         write_image(np.concatenate([images[0], colors], axis=2), folder / _PICTURE)
-    _write(folder / _CONFIG, json.dumps(config(subject), indent=1, allow_nan=False) + '\n')
     _write(folder / _LICENSE, license_text(subject))
     _write(folder / _CARD, model_card(subject, exported, files=files, verified=verified))
     return verified

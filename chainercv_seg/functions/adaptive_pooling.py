@@ -6,7 +6,7 @@ import chainer
 import chainer.functions as F
 import numpy as np
 
-from chainercv_seg.engines.program import bin_edges
+from chainercv_seg.engines.bins import bin_edges
 
 
 def adaptive_average_pooling(x: Any, bins: int) -> chainer.Variable:

@@ -130,7 +130,7 @@ class TiledPlan:
             return None
         y, x = (span.inside for span in self.layouts[0].tiles[0])
         rows, columns = (y.start, y.stop), (x.start, x.stop)
-        return Tail(self.input_size, rows, columns, align_corners=self.align_corners)
+        return Tail(self.layouts[0].tile, rows, columns, align_corners=self.align_corners)
 
     def label(self, scores: Iterator[Any]) -> Any:
         """Average over tiles and flips, then over scales, and take the largest."""

@@ -57,7 +57,8 @@ class BatchNormalization(L.BatchNormalization):
 
     def train_on_gpu(self, x: Any, *, relu: bool = False) -> chainer.Variable:
         """Do what `train_fast` does, where Chainer has no cuDNN to ask."""
-        return self._train(GPUBatchNormalization(self.eps, relu=relu), x)
+        with chainer.using_device(self.device):  # another may be the current one
+            return self._train(GPUBatchNormalization(self.eps, relu=relu), x)
 
     def _train(self, function: Any, x: Any) -> chainer.Variable:
         """Apply a function, and move the running statistics by those of the batch."""

@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 
 from chainercv_seg.utils.arguments import check_able
-from chainercv_seg.utils.array_files import ArrayHeader, open_npz
+from chainercv_seg.utils.array_files import ArrayHeader
 from chainercv_seg.utils.errors import WeightsError
 from chainercv_seg.weights.finite import check_finite
-from chainercv_seg.weights.read_errors import read_errors
 from chainercv_seg.weights.recognize import recognize
 from chainercv_seg.weights.stored_arguments import without_stored
+from chainercv_seg.weights.weight_files import open_weights
 
 logger = logging.getLogger(__name__)
 
@@ -102,16 +102,16 @@ def _check_fits(
 
 def _read(path: Path, targets: Mapping[str, Place]) -> dict[str, np.ndarray]:
     """Read the arrays of a network, no more and no less, if they fit."""
-    with read_errors(path), open_npz(path) as npz:
-        names = without_stored(npz.names)
+    with open_weights(path) as file:
+        names = without_stored(file.names)
         prefix = _prefix(names, targets)
         _check_names(names, prefix, targets, path)
-        headers = {name: npz.header(prefix + name) for name in targets}
+        headers = {name: file.header(prefix + name) for name in targets}
         _check_fits(targets, headers, origin=path)
         for name, place in targets.items():
             if _value(*place) is None:
                 headers[name].check_size()
-        return {name: npz.read(prefix + name) for name in targets}
+        return {name: file.read(prefix + name) for name in targets}
 
 
 def _check_names(

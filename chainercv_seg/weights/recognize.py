@@ -4,8 +4,7 @@ import os
 from collections.abc import Collection
 from pathlib import Path
 
-from chainercv_seg.utils.array_files import open_npz
-from chainercv_seg.weights.read_errors import read_errors
+from chainercv_seg.weights.weight_files import open_weights
 
 #: The bias of the last layer, which has an element a class, and the networks that have it. Of several
 #: the first whose other array is there.
@@ -54,10 +53,10 @@ def recognize_file(path: str | os.PathLike[str]) -> tuple[str | None, int | None
         WeightsError: It cannot be read, or is no npz file.
     """
     path = Path(path)
-    with read_errors(path), open_npz(path) as npz:
-        model = recognize(npz.names)
-        lasts = [name for last in _LAST_LAYERS if (name := _find(last, npz.names))]
-        shape = npz.header(lasts[0]).shape if model and lasts else ()
+    with open_weights(path) as file:
+        model = recognize(file.names)
+        lasts = [name for last in _LAST_LAYERS if (name := _find(last, file.names))]
+        shape = file.header(lasts[0]).shape if model and lasts else ()
         return model, shape[0] if len(shape) == 1 else None
 
 

@@ -14,6 +14,7 @@ from chainercv_seg.utils.there_instead import there_instead
 from chainercv_seg.weights.find_file import find_file
 from chainercv_seg.weights.pretrained_weights import PretrainedWeights
 from chainercv_seg.weights.records import list_weights
+from chainercv_seg.weights.safetensors_files import SUFFIX
 from chainercv_seg.weights.stored_arguments import StoredArguments, read_stored_arguments
 
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
@@ -90,17 +91,17 @@ def find_weights(
         raise WeightsError(
             f'pretrained_model {os.fspath(pretrained_model)!r} is neither a file nor the name of '
             f'published weights of {model} ({names}): {error.strerror}'
-            + (f'.{there_instead(path.name, _npz_beside(path))}'.rstrip('.'))
+            + (f'.{there_instead(path.name, _files_beside(path))}'.rstrip('.'))
         ) from error
     # A file holds neither eps nor input size: without its record, published weights would be loaded
     # into a network for which they are silently wrong.
     return next((record for record in records if record.file_name == path.name), None), path
 
 
-def _npz_beside(path: Path) -> list[str]:
+def _files_beside(path: Path) -> list[str]:
     """Weight files in the folder of one that is missing."""
     try:
-        return [name for name in os.listdir(path.parent) if name.endswith('.npz')]
+        return [name for name in os.listdir(path.parent) if name.endswith(('.npz', SUFFIX))]
     except OSError:
         return []
 

@@ -9,13 +9,11 @@ from typing import Any
 
 import numpy as np
 
-from chainercv_seg.utils.array_files import NpzReader, open_npz
 from chainercv_seg.utils.errors import WeightsError
-from chainercv_seg.weights.read_errors import read_errors
+from chainercv_seg.weights.stored_key import KEY, is_stored
+from chainercv_seg.weights.weight_files import Reader, open_weights
 
-#: Name of the array. It lies beside those of its network: at the top, or below ``predictor/``.
-KEY = 'chainercv_seg'
-#: Bytes that it may have, a hundred times what it needs; and the largest number in it, and its depth.
+#: Bytes that the text may have, a hundred times what it needs; and the largest number in it, and its depth.
 _MOST_BYTES = 1 << 16
 _MOST = 1 << 16
 _DEPTH = 5
@@ -70,22 +68,22 @@ def read_stored_arguments(path: Path, model: str) -> StoredArguments | None:
     Raises:
         WeightsError: The file cannot be read, or what it says cannot be understood.
     """
-    with read_errors(path), open_npz(path) as npz:
-        names = [name for name in npz.names if name == KEY or name.endswith(f'/{KEY}')]
-        stored = [_decode(_read(npz, name), path) for name in sorted(names, key=len)]
+    with open_weights(path) as file:
+        names = [name for name in file.names if is_stored(name)]
+        stored = [_decode(_read(file, name), path) for name in sorted(names, key=len)]
     return next((one for one in stored if one.model == model), None)
 
 
 def without_stored(names: Collection[str]) -> list[str]:
     """Leave out of the names in a weight file those of the arguments."""
-    return [name for name in names if name != KEY and not name.endswith(f'/{KEY}')]
+    return [name for name in names if not is_stored(name)]
 
 
-def _read(npz: NpzReader, name: str) -> str:
-    header = npz.header(name)
+def _read(file: Reader, name: str) -> str:
+    header = file.header(name)
     if header.shape != () or header.dtype.kind not in 'SU' or header.dtype.itemsize > _MOST_BYTES:
         raise ValueError(f'its array {name} is no text of arguments')
-    text = npz.read(name).item()
+    text = file.read(name).item()
     return text.decode('ascii') if isinstance(text, bytes) else text
 
 

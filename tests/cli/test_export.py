@@ -155,8 +155,79 @@ def test_a_graph_of_other_classes_is_refused(onnx_folder, capsys):
 
 
 @pytest.mark.parametrize(
+    ('form', 'package', 'files'),
+    [
+        ('pytorch', 'torch', ['model.py', 'model.safetensors']),
+        ('safetensors', 'safetensors', ['model.safetensors']),
+    ],
+)
+def test_other_formats_verify_themselves_too(form, package, files, tmp_path, capsys):
+    pytest.importorskip('safetensors', reason='weights are written as safetensors')
+    pytest.importorskip(package, reason='computes what is exported')
+    folder = tmp_path / 'out'
+    assert export(*SYNTHETIC, '--format', form, '--output', folder) == 0
+    others = ['LICENSE', 'README.md', 'config.json', 'example.png']
+    assert sorted(path.name for path in folder.iterdir()) == sorted([*others, *files])
+    assert 'labels in 0 of' in capsys.readouterr().out
+    config = json.loads((folder / 'config.json').read_text())
+    assert config['class_names'] == list(camvid_label_names)
+    card = (folder / 'README.md').read_text()
+    code = card.split('```python\n')[1].split('```')[0]
+    image = np.full((96, 128, 3), 90, np.uint8)
+    Image.fromarray(image).save(tmp_path / 'out' / 'street.jpg')
+    before = 'import numpy\nimages = [numpy.full((3, 96, 128), 90, "f")]\n'
+    shown = '\nprint(labels[0].shape)'
+    found = subprocess.check_output(
+        [sys.executable, '-c', before + code + shown], cwd=folder, text=True
+    )
+    assert '96' in found
+    assert '128' in found
+
+
+def test_safetensors_take_the_place_of_weights(tmp_path, capsys):
+    pytest.importorskip('safetensors', reason='weights are written as safetensors')
+    assert export(*SYNTHETIC, '--format', 'safetensors', '--output', tmp_path / 'a') == 0
+    weights = str(tmp_path / 'a' / 'model.safetensors')
+    command = ['evaluate', '--dataset', 'synthetic', '--limit', '1', '--pretrained-model']
+    tables = []
+    for name in ('synthetic', weights):
+        capsys.readouterr()
+        assert main([*command, name]) == 0
+        tables.append(capsys.readouterr().out.split('protocol')[0])
+    assert tables[0] == tables[1]
+
+
+def test_what_cannot_be_verified_is_said(tmp_path, capsys, monkeypatch):
+    pytest.importorskip('safetensors', reason='weights are written as safetensors')
+    monkeypatch.setitem(sys.modules, 'torch', None)
+    assert export(*SYNTHETIC, '--format', 'pytorch', '--output', tmp_path) == 0
+    assert 'Not verified: ' in capsys.readouterr().out
+    assert 'pip install torch' in (tmp_path / 'README.md').read_text()
+    assert not (tmp_path / 'example.png').exists()
+
+
+def test_what_is_wrong_ends_in_an_error(tmp_path, capsys, monkeypatch):
+    pytest.importorskip('safetensors', reason='weights are written as safetensors')
+    from chainercv_seg.export import safetensors_folder
+
+    def wrong(network, views, image):
+        labels = np.zeros(image.shape[1:], np.int32)
+        return np.zeros((11, *labels.shape), np.float32), labels
+
+    monkeypatch.setattr(safetensors_folder, 'expected', wrong)
+    assert export(*SYNTHETIC, '--format', 'safetensors', '--output', tmp_path) == 1
+    assert 'is not what the network is: scores differ by' in capsys.readouterr().err
+    assert not (tmp_path / 'README.md').exists()
+
+
+@pytest.mark.parametrize(
     ('options', 'message'),
     [
+        (
+            ['--format', 'pytorch', '--pretrained-model', 'a', '--size', '48'],
+            '--size needs --format',
+        ),
+        (['--format', 'pytorch', '--pretrained-model', 'a', '--unpool', 'max'], '--unpool needs'),
         (['--format', 'onnx'], '--pretrained-model is needed'),
         (['--format', 'onnx', '--pretrained-model', 'a.onnx'], 'was exported before'),
         (['--format', 'caffe'], 'invalid choice'),

@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from chainercv_seg.engines.program import bin_edges
+from chainercv_seg.engines.bins import bin_edges
 from tests.engines.engine_contract import Verbs, begin, weights
 
 

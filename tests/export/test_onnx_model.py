@@ -73,7 +73,7 @@ def test_deeplab(write):
 )
 def test_networks_of_full_size(write, build, size):
     link = build(size)
-    check(link, size, write(link, size=size), 2)
+    check(link, size, write(link, size=size), 1)
 
 
 def test_a_network_that_mirrors_images_is_exported_as_one_that_does_not(write):

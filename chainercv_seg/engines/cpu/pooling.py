@@ -3,10 +3,10 @@
 import numpy as np
 import numpy.typing as npt
 
+from chainercv_seg.engines.bins import bin_edges
 from chainercv_seg.engines.cpu.compiled import COMPILED, kernel
 from chainercv_seg.engines.cpu.lanes import load_where, store_some
 from chainercv_seg.engines.cpu.threads import parallel
-from chainercv_seg.engines.program import bin_edges
 
 FloatArray = npt.NDArray[np.float32]
 CodeArray = npt.NDArray[np.int8]

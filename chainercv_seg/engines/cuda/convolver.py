@@ -1,5 +1,7 @@
 """Convolutions by cuDNN on one GPU: plans chosen, kept and run."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from threading import RLock
 from typing import Any
 
@@ -84,6 +86,10 @@ class Convolver:
         return Candidates(problem, self._handle, deterministic=self.deterministic)
 
     def _choose(self, problem: Problem) -> Plan:
+        with _trial_memory():
+            return self._tried(problem)
+
+    def _tried(self, problem: Problem) -> Plan:
         if self.table is not None:
             return choose(
                 problem,
@@ -138,6 +144,18 @@ class Convolver:
             parts = [operands[0][x:], operands[1], expected[y:]]
             self._run(alone, parts, stream)
         return bool((found == expected).all())
+
+
+@contextmanager
+def _trial_memory() -> Iterator[None]:
+    """Take memory for the arrays of the block from a pool of their own, and give it back to the GPU."""
+    cuda = cupy().cuda
+    pool = cuda.MemoryPool()
+    try:
+        with cuda.using_allocator(pool.malloc):
+            yield
+    finally:
+        pool.free_all_blocks()
 
 
 def _filled(nbytes: int, problem: Problem) -> Any:

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from chainercv_seg.engines import program as p
+from chainercv_seg.engines.bins import bin_edges
 from chainercv_seg.engines.onnx.graph import Graph
 from chainercv_seg.engines.onnx.unpooling import UNPOOLINGS, Unpooling
 from chainercv_seg.engines.onnx.varying_sizes import check_varying, odd_ends, same_size
@@ -178,7 +179,7 @@ class _Writer:
 def bin_matrix(length: int, bins: int) -> np.ndarray:
     """Make the matrix ``(bins, length)`` that takes the means of an axis over bins."""
     matrix = np.zeros((bins, length))
-    for row, (start, stop) in zip(matrix, p.bin_edges(length, bins), strict=True):
+    for row, (start, stop) in zip(matrix, bin_edges(length, bins), strict=True):
         row[start:stop] = 1 / (stop - start)
     return matrix
 

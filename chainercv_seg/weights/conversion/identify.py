@@ -40,6 +40,8 @@ def _framework(
     path: str | os.PathLike[str],
 ) -> Callable[[str | os.PathLike[str], Known], Source]:
     data = map_file(path)
+    if not data:
+        raise WeightsError(f'{path} is empty')
     if data[:4] == b'PK\x03\x04' and b'.npy' in bytes(data[:512]):
         raise WeightsError(
             f'{path} is a file of NumPy: weights of ChainerCV and of this package need no conversion'

@@ -57,7 +57,7 @@ def library(half, source=None):
     path = folder / f'{name}.so'
     (folder / 'kernels.cpp').write_text(text)
     subprocess.run(
-        [compiler(), '-O2', '-w', '-std=c++17', '-shared', '-fPIC', '-ffp-contract=off',
+        [compiler(), '-O1', '-w', '-std=c++17', '-shared', '-fPIC', '-ffp-contract=off',
          *(['-DHALF'] if half else []), '-I', HOST, '-include', HOST / 'cuda.h',
          folder / 'kernels.cpp', '-o', path],
         check=True,

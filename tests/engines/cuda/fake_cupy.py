@@ -90,6 +90,7 @@ class FakeCuPy:
         self.streams = {}
         Stream.current = self.stream(Stream(null=True))
         self.sent = []
+        self.pools, self.allocator = [], None
         runtime = SimpleNamespace(
             memcpyHostToDevice=1,
             memcpyDeviceToHost=2,
@@ -107,6 +108,8 @@ class FakeCuPy:
             Stream=lambda **options: self.stream(Stream(**options)),
             get_current_stream=lambda: Stream.current,
             get_elapsed_time=lambda begin, end: 1.0 if begin.timed and end.timed else 1 / 0,
+            MemoryPool=self._pool,
+            using_allocator=self._using_allocator,
             alloc_pinned_memory=lambda nbytes: np.empty(nbytes + 64, np.uint8),
         )
 
@@ -117,6 +120,19 @@ class FakeCuPy:
     @contextmanager
     def _device(self):
         yield
+
+    def _pool(self):
+        pool = SimpleNamespace(lent=0, freed=False)
+        pool.malloc = lambda: setattr(pool, 'lent', pool.lent + 1)
+        pool.free_all_blocks = lambda: setattr(pool, 'freed', True)
+        self.pools.append(pool)
+        return pool
+
+    @contextmanager
+    def _using_allocator(self, allocator):
+        before, self.allocator = self.allocator, allocator
+        yield
+        self.allocator = before
 
     def _copy(self, target, source, nbytes, kind, stream):
         assert all(type(number) is int for number in (target, source, nbytes, kind, stream))
@@ -130,6 +146,8 @@ class FakeCuPy:
 
     def empty(self, shape, dtype):
         assert Stream.current.captured is None, 'no memory while a stream captures'
+        if self.allocator is not None:
+            self.allocator()
         array = np.empty(shape, dtype)
         array.reshape(-1).view(np.uint8)[:] = 255
         return array.view(Array)

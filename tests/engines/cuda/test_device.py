@@ -99,6 +99,20 @@ def test_that_cudnn_has_no_way_is_an_error_with_its_reason(fakes):
         runner(inputs((12, 16)).view(Array))
 
 
+def test_trials_take_memory_of_their_own_and_give_it_back(fakes):
+    cupy, _ = fakes
+    runner = CUDAEngine(0).compile(program())
+    x = inputs((12, 16)).view(Array)
+    runner(x)
+    assert cupy.pools
+    assert all(pool.freed for pool in cupy.pools)
+    assert any(pool.lent for pool in cupy.pools)
+    assert cupy.allocator is None
+    count = len(cupy.pools)
+    runner(x)
+    assert len(cupy.pools) == count
+
+
 def test_images_cross_and_labels_come_back(fakes):
     cupy, _ = fakes
     runner = CUDAEngine(0).compile(program(), precision='float16')

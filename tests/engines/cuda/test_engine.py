@@ -14,6 +14,7 @@ class TestFloat32(EngineContract):
     engine = HostEngine()
 
 
+@pytest.mark.slow
 class TestParts(EngineContract):
     """All convolutions from high and low parts, their sums cut into pieces."""
 
@@ -31,6 +32,7 @@ class TestTF32(EngineContract):
     precision = 'tf32'
 
 
+@pytest.mark.slow
 class TestFloat16(EngineContract):
     engine = HostEngine()
     precision = 'float16'

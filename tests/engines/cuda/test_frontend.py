@@ -21,7 +21,8 @@ NAMES = {
     ('cudnn', 'numerical_note'): ['TENSOR_CORE', 'NONDETERMINISTIC'],
     ('cupy', ''): ['RawModule', 'asarray', 'asnumpy', 'empty', 'ascontiguousarray', 'tile'],
     ('cupy', 'cuda'): [
-        'Device', 'Event', 'Graph', 'Stream', 'alloc_pinned_memory', 'get_current_stream',
+        'Device', 'Event', 'Graph', 'MemoryPool', 'Stream', 'alloc_pinned_memory', 'get_current_stream',
+        'using_allocator',
         'get_elapsed_time',
     ],
     ('cupy', 'cuda.runtime'): [
