@@ -235,8 +235,9 @@ class DeepLabV3plusXception65(StoresArguments, DeepLabV3plus):
         """Tell the arguments where they are not ChainerCV's, as far as a text can hold them."""
         kwargs = {name: _storable(kwargs) for name, kwargs in self._parts.items()}
         stored = {name: part for name, part in kwargs.items() if part}
-        if not stored and self.softmax_first:
-            return None
+        strides = self.feature_extractor.output_stride, self.aspp.atrous1.depthwise.dilate[0]
+        if self.softmax_first and strides == (8, 12):
+            return None  # ChainerCV's, whose files do not hold the epsilons
         return StoredArguments(
             self.weights_model,
             {

@@ -1,6 +1,7 @@
 import os
 import signal
 import time
+import traceback
 
 import numpy as np
 import pytest
@@ -167,11 +168,15 @@ def test_a_run_killed_with_sigkill_at_any_moment_ends_with_the_same_counts(tmp_p
         if child == 0:
             try:
                 evaluate(Brightest(0.004), dataset, label_names=NAMES, resume=journal, **KNOWN)
-            finally:
                 os._exit(0)
+            finally:
+                traceback.print_exc()
+                os._exit(1)
         time.sleep(0.02 + 0.007 * kills)
         os.kill(child, signal.SIGKILL)
-        if os.WIFEXITED(os.waitpid(child, 0)[1]):
+        status = os.waitpid(child, 0)[1]
+        if os.WIFEXITED(status):
+            assert os.WEXITSTATUS(status) == 0
             break
         kills += 1
         assert kills < 500

@@ -11,14 +11,18 @@ ARRAYS = Arrays()
 GREY = np.full((3, 1, 1), 127.5, 'f')
 
 
-def plainly(image, score, scale, flip):
+def plainly(image, score, scale, flip, softmax_first=True):
     """The probabilities of one image at one scale."""
     _, H, W = image.shape
     img = image[:, :, ::-1] if flip else image
     h, w = max(1, int(H * scale)), max(1, int(W * scale))
     img = prepare_canvas(transforms.resize(img, (h, w)), (33, 40), mean=GREY)
-    p = ARRAYS.probabilities(score(img[None])[0])
-    p = transforms.resize(ARRAYS.resize_scores(p, img.shape[1:])[:, :h, :w], (H, W))
+    p, size = score(img[None])[0], img.shape[1:]
+    if softmax_first:
+        p = ARRAYS.resize_scores(ARRAYS.probabilities(p), size)
+    else:
+        p = ARRAYS.probabilities(ARRAYS.resize_scores(p, size))
+    p = transforms.resize(p[:, :h, :w], (H, W))
     return p[:, :, ::-1] if flip else p
 
 
@@ -28,14 +32,15 @@ def quarter(score):
 
 
 @pytest.mark.parametrize('scales', [(1.0,), (0.5, 1.0, 1.7)])
+@pytest.mark.parametrize('softmax_first', [True, False])
 @pytest.mark.parametrize('flip', [False, True])
 @pytest.mark.parametrize('size', [(33, 40), (20, 20), (34, 40), (34, 41), (5, 90), (90, 5), (1, 1)])
-def test_labels_are_those_of_the_plain_way(size, flip, scales, score, device):
+def test_labels_are_those_of_the_plain_way(size, flip, scales, softmax_first, score, device):
     image = np.random.default_rng(0).uniform(0, 255, (3, *size)).astype('f')
-    views = CanvasViews((33, 40), GREY, scales, flip)
+    views = CanvasViews((33, 40), GREY, scales, flip, softmax_first)
     flips = (False, True) if flip else (False,)
     n = len(scales) * len(flips)
-    seen = [plainly(image, quarter(score), s, f) / n for s in scales for f in flips]
+    seen = [plainly(image, quarter(score), s, f, softmax_first) / n for s in scales for f in flips]
     (label,) = predict([image], quarter(score), plan=views.plan, batchsize=3, device=device)
     np.testing.assert_array_equal(label, sum(seen).argmax(axis=0))
 
