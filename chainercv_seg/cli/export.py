@@ -92,6 +92,12 @@ def _parser(prog: str | None) -> argparse.ArgumentParser:
         metavar='FILE',
         help='a text file: the name of a class a line (--dataset folder)',
     )
+    parser.add_argument(
+        '--no-verify',
+        dest='verify',
+        action='store_false',
+        help='do not compute two images to verify what was exported, which takes most of the time and memory',
+    )
     parser.set_defaults(gpu=-1, scales=None, flip=None, precision=DEFAULT_PRECISION)
     return parser
 
@@ -157,7 +163,7 @@ def _export(options: argparse.Namespace) -> None:
         subject,
         options.output,
         exported,
-        network=lambda: optimize(link) if options.optimize else link,
+        network=(lambda: optimize(link) if options.optimize else link) if options.verify else None,
         drawn=options.dataset in _DRAWN,
     )
     print(printable(f'{subject.architecture} {subject.weights} -> {options.output}'))

@@ -27,7 +27,7 @@ def finish_folder(
     folder: Path,
     exported: Exported,
     *,
-    network: Callable[[], Any],
+    network: Callable[[], Any] | None,
     drawn: bool,
 ) -> str:
     """Verify an exported network, and write what belongs to it.
@@ -36,7 +36,7 @@ def finish_folder(
         subject: The network.
         folder: Where it was exported to.
         exported: As what.
-        network: Makes what it is held against: the network, plain or optimized.
+        network: Makes what it is held against: the network, plain or optimized; None not to verify it.
         drawn: Whether the streets that are drawn are of its classes, and so make a picture.
 
     Returns:
@@ -47,36 +47,43 @@ def finish_folder(
     """
     known = {**config(subject), **exported.config}
     _write(folder / _CONFIG, json.dumps(known, indent=1, allow_nan=False) + '\n')
-    images = drawn_images(exported.sizes)
-    labels: list[np.ndarray] = []
-    try:
-        compute = exported.compute()
-    except MissingExtraError as error:
-        verified = f'Not verified: {error}'
-    else:
-        computed = [compute(image) for image in images]
-        labels = [label for _, label in computed]
-        del compute  # gives memory back before the network takes its own
-        against = network()
-        arithmetic = 'optimized' if isinstance(against, PreparedNetwork) else 'plain'
-        difference = compare(against, subject.views, images, computed)
-        sizes = ' and '.join(f'{height}x{width}' for height, width in dict.fromkeys(exported.sizes))
-        verified = (
-            f'{exported.runtime} against {subject.architecture} ({arithmetic}) on two images of {sizes}: '
-            f'{difference}'
-        )
     files = {
         **exported.files,
         _CONFIG: 'architecture, arguments, classes, preprocessing, protocol, scores, weights',
         _LICENSE: 'the licence of the weights',
     }
-    if drawn and labels:
+    verified, example = _verify(subject, exported, network)
+    if drawn and example is not None:
         files[_PICTURE] = 'an image that is drawn, and the classes that the network sees in it'
-        colors = label_to_image(labels[0], subject.class_colors)
-        write_image(np.concatenate([images[0], colors], axis=2), folder / _PICTURE)
+        write_image(example, folder / _PICTURE)
     _write(folder / _LICENSE, license_text(subject))
     _write(folder / _CARD, model_card(subject, exported, files=files, verified=verified))
     return verified
+
+
+def _verify(
+    subject: Subject, exported: Exported, network: Callable[[], Any] | None
+) -> tuple[str, np.ndarray | None]:
+    """Compute two images, and tell how that went; also give the first beside its classes ``(3, H, W)``."""
+    if network is None:
+        return 'Not verified: --no-verify', None
+    try:
+        compute = exported.compute()
+    except MissingExtraError as error:
+        return f'Not verified: {error}', None
+    images = drawn_images(exported.sizes)
+    computed = [compute(image) for image in images]
+    del compute  # gives memory back before the network takes its own
+    against = network()
+    arithmetic = 'optimized' if isinstance(against, PreparedNetwork) else 'plain'
+    difference = compare(against, subject.views, images, computed)
+    sizes = ' and '.join(f'{height}x{width}' for height, width in dict.fromkeys(exported.sizes))
+    colors = label_to_image(computed[0][1], subject.class_colors)
+    return (
+        f'{exported.runtime} against {subject.architecture} ({arithmetic}) on two images of {sizes}: '
+        f'{difference}',
+        np.concatenate([images[0], colors], axis=2),
+    )
 
 
 def _write(path: Path, text: str) -> None:

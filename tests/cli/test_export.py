@@ -206,6 +206,14 @@ def test_what_cannot_be_verified_is_said(tmp_path, capsys, monkeypatch):
     assert not (tmp_path / 'example.png').exists()
 
 
+def test_verifying_can_be_left_out(tmp_path, capsys, monkeypatch):
+    pytest.importorskip('safetensors', reason='weights are written as safetensors')
+    command = (*SYNTHETIC, '--format', 'safetensors', '--no-verify', '--output', tmp_path)
+    assert export(*command) == 0
+    assert capsys.readouterr().out.splitlines()[-1] == 'Not verified: --no-verify'
+    assert 'Not verified' in (tmp_path / 'README.md').read_text()
+
+
 def test_what_is_wrong_ends_in_an_error(tmp_path, capsys, monkeypatch):
     pytest.importorskip('safetensors', reason='weights are written as safetensors')
     from chainercv_seg.export import safetensors_folder

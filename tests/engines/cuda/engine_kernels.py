@@ -1,8 +1,8 @@
 """The kernels on the CPU: the same source through a C++ compiler, called on addresses, thread by thread."""
 
 import ctypes
-import hashlib
 import re
+import shutil
 import subprocess
 import tempfile
 from functools import cache
@@ -51,10 +51,8 @@ def library(half, source=None):
     """Compile the kernels; return the loaded library and the signatures."""
     source = source or device.source()
     text = with_launchers(source)
-    headers = ''.join(path.read_text() for path in sorted(HOST.iterdir()))
-    name = hashlib.sha256((text + headers + str(half)).encode()).hexdigest()[:24]
     folder = Path(tempfile.mkdtemp())
-    path = folder / f'{name}.so'
+    path = folder / 'kernels.so'
     (folder / 'kernels.cpp').write_text(text)
     subprocess.run(
         [compiler(), '-O1', '-w', '-std=c++17', '-shared', '-fPIC', '-ffp-contract=off',
@@ -62,7 +60,9 @@ def library(half, source=None):
          folder / 'kernels.cpp', '-o', path],
         check=True,
     )  # fmt: skip
-    return ctypes.CDLL(str(path)), signatures(source)
+    loaded = ctypes.CDLL(str(path))
+    shutil.rmtree(folder)
+    return loaded, signatures(source)
 
 
 def function(name, half):
