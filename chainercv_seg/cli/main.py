@@ -19,6 +19,7 @@ COMMANDS = {
     'demo': 'segment image files and write pictures of the result',
     'convert': 'convert weights of other frameworks',
     'export': 'write a network as ONNX, for PyTorch, or as safetensors',
+    'warm-up': 'compile what networks on the CPU need, before the first prediction',
     'weights': 'list the published weights, and download them',
 }
 

@@ -46,4 +46,4 @@ def kind_of_scores(views: Any) -> str:
 
 def sizes_of(views: Any) -> list[Size]:
     """Choose heights and widths of two images that a network takes: one odd, if it may be."""
-    return [views.input_size] * 2 if isinstance(views, TiledViews) else [(173, 240), (192, 255)]
+    return [views.input_size] * 2 if isinstance(views, TiledViews) else [(360, 480), (173, 241)]

@@ -6,7 +6,7 @@ import numpy as np
 
 from chainercv_seg.engines.onnx import OPSET
 from chainercv_seg.engines.onnx.varying_sizes import size_multiple
-from chainercv_seg.export.exported import Compute, Exported, Size, kind_of_scores
+from chainercv_seg.export.exported import Compute, Exported, Size, kind_of_scores, sizes_of
 from chainercv_seg.export.onnx_model import write_onnx
 from chainercv_seg.export.onnx_network import open_session
 from chainercv_seg.export.onnx_views import plan_frame
@@ -47,6 +47,10 @@ def export_onnx(subject: Subject, folder: Path, *, size: Size | None, unpooling:
     if multiple > 1:
         taken = f'of heights and widths that are multiples of {multiple}'
     shown = size or ((22 * multiple, 30 * multiple) if multiple > 1 else None)
+    if size is None and multiple > 1:
+        sizes = [(22 * multiple, 30 * multiple), (11 * multiple, 15 * multiple)]
+    else:
+        sizes = sizes_of(subject.views) if size is None else [size] * 2
     return Exported(
         files={_FILE: f'the graph, opset {OPSET}'},
         use=_USE.format(resize='' if shown is None else f'.resize({shown[::-1]})'),
@@ -56,9 +60,7 @@ def export_onnx(subject: Subject, folder: Path, *, size: Size | None, unpooling:
             n_class=program.nodes[-1].channels,
             kind=kind_of_scores(subject.views),
         ),
-        sizes=[size] * 2
-        if size
-        else [(11 * multiple, 15 * multiple), (12 * multiple, 16 * multiple)],
+        sizes=sizes,
         runtime='ONNX Runtime',
         compute=lambda: _opened(path),
     )

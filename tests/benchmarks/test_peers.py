@@ -65,6 +65,37 @@ def test_ratios_compare_measurements_of_one_repeat(monkeypatch):
     assert found['PyTorch'] == ['1.000', '1.000', '2.00', '1.00', '1.00', '1.00', '2.00', '5.0e-01']
 
 
+def test_openvino_by_default_has_a_column_where_it_takes_part(monkeypatch):
+    monkeypatch.syspath_prepend(str(BENCHMARKS))
+    from peers import table
+
+    run = {'cpu': 2.0, 'wall': 2.0, 'building': 1e9, 'peak': 2e9}
+    names = ('plain', 'optimized, bfloat16', 'OpenVINO by default')
+    times = {
+        name: [{**run, 'cpu': s}] for name, s in zip((*names, 'matmul'), (8, 2, 4, 1), strict=True)
+    }
+    labels = dict.fromkeys(names, np.zeros(2))
+    output = table(times, labels, clock='cpu', gmac=2048**3 / 1e9)
+    assert '| OpenVINO by default / this |' in output
+    assert [row[2:5] for row in list(rows(output).values())] == [
+        ['1.00', '-', '0.50'],
+        ['4.00', '-', '2.00'],
+        ['2.00', '-', '1.00'],
+    ]
+
+
+def test_contenders_are_found_in_a_precision_and_held_to_instructions(monkeypatch):
+    monkeypatch.syspath_prepend(str(BENCHMARKS))
+    from contenders import find, in_precision
+    from processes import ISAS
+
+    assert in_precision('float32') == 'optimized'
+    build, _ = find(in_precision('bfloat16'))
+    assert build.keywords == {'precision': 'bfloat16'}
+    assert '+avx2' in ISAS['avx2']['NUMBA_CPU_FEATURES']
+    assert '+avx512f' not in ISAS['avx2']['NUMBA_CPU_FEATURES']
+
+
 @pytest.mark.slow
 def test_the_cost_is_plotted(tmp_path):
     pytest.importorskip('matplotlib')

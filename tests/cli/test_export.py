@@ -49,7 +49,7 @@ def test_a_folder_of_a_graph_says_all_that_is_to_know(onnx_folder):
     card = (onnx_folder / 'README.md').read_text()
     for part in (
         '86.71 %',
-        'labels in 0 of',
+        'of the largest in half of the pixels',
         '`(N, 11, 96, 128)`',
         '.resize((128, 96))',
         'Pedestrian',
@@ -168,7 +168,7 @@ def test_other_formats_verify_themselves_too(form, package, files, tmp_path, cap
     assert export(*SYNTHETIC, '--format', form, '--output', folder) == 0
     others = ['LICENSE', 'README.md', 'config.json', 'example.png']
     assert sorted(path.name for path in folder.iterdir()) == sorted([*others, *files])
-    assert 'labels in 0 of' in capsys.readouterr().out
+    assert 'of the largest in half of the pixels' in capsys.readouterr().out
     config = json.loads((folder / 'config.json').read_text())
     assert config['class_names'] == list(camvid_label_names)
     card = (folder / 'README.md').read_text()

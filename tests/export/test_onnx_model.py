@@ -14,7 +14,7 @@ import onnxruntime
 from chainercv_seg.export import write_onnx
 from chainercv_seg.export.onnx_views import plan_frame
 from chainercv_seg.links import PSPNetResNet50, SegNetBasic
-from tests.export.networks import SIZES, check, deeplab, pspnet, pspnet101, segnet
+from tests.export.networks import SIZES, check, deeplab, plain, pspnet, pspnet101, segnet
 
 
 @pytest.fixture
@@ -74,6 +74,19 @@ def test_deeplab(write):
 def test_networks_of_full_size(write, build, size):
     link = build(size)
     check(link, size, write(link, size=size), 1)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    'arguments',
+    [
+        {'pooling': 'adaptive', 'mean': (120, 110, 100), 'std': (58, 57, 56), 'cover_all': False},
+        {'align_corners': False, 'stem': (32, 32, 64), 'stride_first': True},
+    ],
+)
+def test_pspnets_of_others(write, arguments):
+    link = plain(PSPNetResNet50(5, input_size=(75, 60), flip=False, **arguments))
+    check(link, (75, 60), write(link), 1)
 
 
 def test_a_network_that_mirrors_images_is_exported_as_one_that_does_not(write):

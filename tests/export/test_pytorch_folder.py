@@ -39,6 +39,8 @@ def test_the_source_of_a_network_needs_nothing_of_this_package(source):
 def same_state(link, other):
     one, two = parity.state(link), parity.state(other)
     for name, array in one.items():
+        if array.dtype.kind == 'S':  # the arguments
+            continue
         np.testing.assert_allclose(two[name], array, rtol=1e-6, atol=1e-9, err_msg=name)
 
 

@@ -16,6 +16,7 @@ import numpy.typing as npt
 
 from chainercv_seg.engines.cpu.compiled import kernel
 from chainercv_seg.engines.cpu.lanes import (
+    LANES,
     load_some,
     load_where,
     maximum,
@@ -52,7 +53,7 @@ class Normalized:
 def _moments(x, start, stop, center, block, total):  # type: ignore[no-untyped-def]
     """Add the sums of ``x - center`` and of its square, x ``(rows, C)``, to ``total`` (2, C)."""
     C = x.shape[1]
-    for k in range(0, C, 16):
+    for k in range(0, C, LANES):
         middle = load_some(center, k, C - k)
         for first in range(start, stop, 64):
             a = splat(np.float32(0))
@@ -61,11 +62,11 @@ def _moments(x, start, stop, center, block, total):  # type: ignore[no-untyped-d
                 d = load_some(x, row * C + k, C - k) - middle
                 a = a + d
                 b = b + d * d
-            store_some(block, 0, a, 16)
-            store_some(block, 16, b, 16)
-            for c in range(k, min(C, k + 16)):
+            store_some(block, 0, a, LANES)
+            store_some(block, LANES, b, LANES)
+            for c in range(k, min(C, k + LANES)):
                 total[0, c] += block[c - k]
-                total[1, c] += block[16 + c - k]
+                total[1, c] += block[LANES + c - k]
 
 
 @kernel
@@ -74,7 +75,7 @@ def _scale(x, start, stop, scale, shift, relu, y):  # type: ignore[no-untyped-de
     C = x.shape[1]
     floor = splat(np.float32(0) if relu else np.float32(-np.inf))
     for row in range(start, stop):
-        for k in range(0, C, 16):
+        for k in range(0, C, LANES):
             at, some = row * C + k, C - k
             a = load_some(scale, k, some) * load_some(x, at, some) + load_some(shift, k, some)
             store_some(y, at, maximum(a, floor), some)
@@ -98,7 +99,7 @@ def _scale_and_pool(x, start, stop, scale, shift, relu, y, codes):  # type: igno
             right = 2 * j + 1 < W
             at = ((n * H + 2 * i) * W + 2 * j) * C
             place = (row * width + j) * C
-            for k in range(0, C, 16):
+            for k in range(0, C, LANES):
                 some = C - k
                 m = load_some(scale, k, some)
                 o = load_some(shift, k, some)
@@ -124,7 +125,7 @@ def _gradient_sums(x, y, codes, gy, start, stop, center, relu, block, total):  #
     _, height, width, _ = y.shape
     for row in range(start, stop):
         n, i = divmod(row, height)
-        for k in range(0, C, 16):
+        for k in range(0, C, LANES):
             middle = load_some(center, k, C - k)
             a = splat(np.float32(0))
             b = splat(np.float32(0))
@@ -143,11 +144,11 @@ def _gradient_sums(x, y, codes, gy, start, stop, center, relu, block, total):  #
                     taken = taken + load_where(x, at + W * C + C, codes, place, 3, C - k)
                 a = a + g
                 b = b + g * (taken - middle)
-            store_some(block, 0, a, 16)
-            store_some(block, 16, b, 16)
-            for c in range(k, min(C, k + 16)):
+            store_some(block, 0, a, LANES)
+            store_some(block, LANES, b, LANES)
+            for c in range(k, min(C, k + LANES)):
                 total[0, c] += block[c - k]
-                total[1, c] += block[16 + c - k]
+                total[1, c] += block[LANES + c - k]
 
 
 @kernel
@@ -158,7 +159,7 @@ def _gradient(x, y, codes, gy, start, stop, scale, slope, shift, relu, gx):  # t
     for row in range(start, stop):
         n, i = divmod(row, height)
         for j in range(width):
-            for k in range(0, C, 16):
+            for k in range(0, C, LANES):
                 some = C - k
                 a = load_some(scale, k, some)
                 b = load_some(slope, k, some)
@@ -186,7 +187,7 @@ def _mean_and_var(x: FloatArray) -> tuple[FloatArray, FloatArray]:
 
     def work(start: int, stop: int) -> npt.NDArray[np.float64]:
         total = np.zeros((2, x.shape[1]))
-        _moments(x, start, stop, center, np.empty(32, np.float32), total)
+        _moments(x, start, stop, center, np.empty(2 * LANES, np.float32), total)
         return total
 
     offset, square = np.sum(parallel(work, len(x)), axis=0) / len(x)
@@ -258,7 +259,7 @@ def normalize_gradient(
 
     def work(start: int, stop: int) -> npt.NDArray[np.float64]:
         total = np.zeros((2, x.shape[3]))
-        block = np.empty(32, np.float32)
+        block = np.empty(2 * LANES, np.float32)
         _gradient_sums(x, y, codes, gy, start, stop, done.mean, relu, block, total)
         return total
 

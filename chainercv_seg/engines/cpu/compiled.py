@@ -1,5 +1,6 @@
 """Whether numba is there: the one place that decides between compiled kernels and plain NumPy."""
 
+import os
 from collections.abc import Callable
 from threading import RLock
 from typing import Any
@@ -11,7 +12,7 @@ try:
 except ImportError:
     numba = None
 else:
-    from chainercv_seg.engines.cpu.kernel_cache import keep
+    from chainercv_seg.engines.cpu.kernel_cache import folder, keep
 
 #: True where the kernels are compiled. Elsewhere only NumPy's methods are chosen.
 COMPILED: bool = numba is not None
@@ -24,6 +25,21 @@ COMPILER_LOCK: Any = numba.core.compiler_lock.global_compiler_lock if COMPILED e
 _FAST_MATH = {'reassoc', 'contract', 'nsz', 'arcp'}
 
 
+_kernels: list[Any] = []
+
+
+def compilations() -> int:
+    """Count how often a kernel was compiled in this process, for want of machine code on disk."""
+    return sum(sum(kernel.stats.cache_misses.values()) for kernel in _kernels)
+
+
+def kept_in() -> str | None:
+    """Return the folder of the machine code, None where it is not kept on disk."""
+    folders = [folder(kernel) for kernel in _kernels]
+    there = [path for path in folders if path is not None]
+    return os.path.commonpath(there) if there and len(there) == len(folders) else None
+
+
 def kernel(function: Callable[..., Any]) -> Any:
     """Compile a function at its first call and keep the machine code on disk (`kernel_cache`).
 
@@ -34,6 +50,7 @@ def kernel(function: Callable[..., Any]) -> Any:
         return function
     compiled = numba.njit(function, nogil=True, fastmath=_FAST_MATH)
     keep(compiled)
+    _kernels.append(compiled)
     return compiled
 
 

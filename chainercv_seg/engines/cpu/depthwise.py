@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from chainercv_seg.engines.cpu.bfloat16 import Words, multiplied, written
 from chainercv_seg.engines.cpu.compiled import COMPILED, kernel, part
-from chainercv_seg.engines.cpu.lanes import load_some, maximum, prefetch, splat, store_some
+from chainercv_seg.engines.cpu.lanes import LANES, load_some, maximum, prefetch, splat, store_some
 from chainercv_seg.engines.cpu.products.convolution import LEAST_ROWS, MatmulWeights
 from chainercv_seg.engines.cpu.products.panels import panel_product
 from chainercv_seg.engines.cpu.scratch import aligned, scratch
@@ -132,14 +132,14 @@ def _three(W, at, C):  # type: ignore[no-untyped-def]
 
 @kernel
 def _slide(x, start, stop, W, bias, dilate, low, floor, lines):  # type: ignore[no-untyped-def]
-    """Keep the weights and the neighbours of 16 channels in registers, along a row."""
+    """Keep the weights and the neighbours of a vector of channels in registers, along a row."""
     _, rows, columns, C = x.shape
     pitch = lines.shape[2]
     low, floor, zero = splat(low), splat(floor), splat(np.float32(0))
     step = dilate * C
     for line in range(start, stop):
         h = line % rows
-        for k in range(0, C, 16):
+        for k in range(0, C, LANES):
             some, room = C - k, pitch - k
             shift = load_some(bias, k, some)
             w0, w1, w2 = _three(W, k, C)
@@ -178,7 +178,7 @@ def _slide(x, start, stop, W, bias, dilate, low, floor, lines):  # type: ignore[
 
 @kernel
 def _depthwise(x, start, stop, height, W, bias, geometry, low, floor, lines):  # type: ignore[no-untyped-def]
-    """Add up what lies under the kernel, 16 channels after the others."""
+    """Add up what lies under the kernel, a vector of channels after the others."""
     stride, pad, dilate = geometry
     kh, kw, C = W.shape
     _, rows, columns, _ = x.shape
@@ -197,7 +197,7 @@ def _depthwise(x, start, stop, height, W, bias, geometry, low, floor, lines):  #
                         places[count] = ((n * rows + h) * columns + w) * C
                         taps[count] = (u * kw + v) * C
                         count += 1
-            for k in range(0, C, 16):
+            for k in range(0, C, LANES):
                 some = C - k
                 total = load_some(bias, k, some)
                 for t in range(count):

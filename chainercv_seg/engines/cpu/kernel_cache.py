@@ -94,6 +94,12 @@ class _KernelCache(caching.FunctionCache):
         _say_once()
 
 
+def folder(kernel: Any) -> str | None:
+    """Return where a kernel's machine code is kept; None where it is not."""
+    cache = kernel._cache
+    return cache.cache_path if getattr(cache, '_enabled', False) else None
+
+
 def keep(kernel: Any) -> None:
     """Let a kernel of numba's keep its machine code on disk.
 

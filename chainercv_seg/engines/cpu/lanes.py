@@ -1,11 +1,10 @@
-"""Vectors of 16 floats as values in compiled kernels.
+"""Vectors of floats as values in compiled kernels, as long as the processor's registers.
 
 LLVM makes vectors of a loop only where it can prove that no operands overlap, which it rarely can
 for rows of arrays: a copy of 32 floats takes 2 instructions or 64. These functions state the
-vector instead: ``a = load(x, i)`` reads 16 floats from the i-th of x's memory on, ``+``, ``-``,
+vector instead: ``a = load(x, i)`` reads LANES floats from the i-th of x's memory on, ``+``, ``-``,
 ``*`` and `maximum` work lane by lane, ``store(x, i, a)`` writes. The ``..._some`` kinds stop after
-``count`` lanes (none where it is negative). Where a machine has no 512-bit vectors LLVM uses 2 or
-4 shorter ones.
+``count`` lanes (none where it is negative).
 
 Indices count elements from the first of a C-contiguous array and are not checked.
 """
@@ -14,9 +13,10 @@ import operator
 from typing import Any
 
 from chainercv_seg.engines.cpu.compiled import COMPILED
+from chainercv_seg.engines.cpu.processors import PROCESSOR
 
 #: Floats of a vector.
-LANES = 16
+LANES = PROCESSOR.lanes
 
 
 def round_up(number: int, multiple: int = LANES) -> int:
@@ -46,7 +46,7 @@ if COMPILED:
     BFLOAT16 = _BFloat16()
 
     class Lanes(types.Type):
-        """numba's name for a vector of 16 floats."""
+        """numba's name for a vector."""
 
         def __init__(self) -> None:
             super().__init__(name='Lanes')
@@ -128,7 +128,7 @@ if COMPILED:
 
     @intrinsic
     def load(typing, array, index):  # type: ignore[no-untyped-def]
-        """Read 16 floats."""
+        """Read LANES floats."""
 
         def emit(context, builder, signature, args):  # type: ignore[no-untyped-def]
             address = address_of(context, builder, array, *args)
@@ -138,7 +138,7 @@ if COMPILED:
 
     @intrinsic
     def store(typing, array, index, lanes):  # type: ignore[no-untyped-def]
-        """Write 16 floats; rounded to bfloat16 where the array holds such, as uint16."""
+        """Write LANES floats; rounded to bfloat16 where the array holds such, as uint16."""
 
         def emit(context, builder, signature, args):  # type: ignore[no-untyped-def]
             kind, lanes = _to_store(builder, array, args[2])
@@ -150,7 +150,7 @@ if COMPILED:
 
     @intrinsic
     def load_some(typing, array, index, count):  # type: ignore[no-untyped-def]
-        """Read the first ``count`` of 16 floats; the others are 0."""
+        """Read the first ``count`` of LANES floats; the others are 0."""
 
         def emit(context, builder, signature, args):  # type: ignore[no-untyped-def]
             address = address_of(context, builder, array, *args[:2])
@@ -160,7 +160,7 @@ if COMPILED:
 
     @intrinsic
     def store_some(typing, array, index, lanes, count):  # type: ignore[no-untyped-def]
-        """Write the first ``count`` of 16 floats, rounded as by `store`."""
+        """Write the first ``count`` of LANES floats, rounded as by `store`."""
 
         def emit(context, builder, signature, args):  # type: ignore[no-untyped-def]
             kind, lanes = _to_store(builder, array, args[2])
@@ -212,7 +212,7 @@ if COMPILED:
 
     @intrinsic
     def splat(typing, number):  # type: ignore[no-untyped-def]
-        """Fill 16 lanes with one number."""
+        """Fill all lanes with one number."""
 
         def emit(context, builder, signature, args):  # type: ignore[no-untyped-def]
             return fill(builder, args[0])

@@ -5,7 +5,7 @@ import numpy.typing as npt
 
 from chainercv_seg.engines.bins import bin_edges
 from chainercv_seg.engines.cpu.compiled import COMPILED, kernel
-from chainercv_seg.engines.cpu.lanes import load_where, store_some
+from chainercv_seg.engines.cpu.lanes import LANES, load_where, store_some
 from chainercv_seg.engines.cpu.threads import parallel
 
 FloatArray = npt.NDArray[np.float32]
@@ -68,7 +68,7 @@ def _take(x, codes, start, stop, y):  # type: ignore[no-untyped-def]
         for j in range(width):
             place = (row * width + j) * C
             at = (4 * row * width + 2 * j) * C
-            for k in range(0, C, 16):
+            for k in range(0, C, LANES):
                 a = load_where(x, at + k, codes, place + k, 0, C - k)
                 a = a + load_where(x, at + C + k, codes, place + k, 1, C - k)
                 at_below = at + 2 * width * C + k

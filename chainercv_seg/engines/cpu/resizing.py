@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from chainercv_seg.engines.cpu.compiled import COMPILED, kernel
-from chainercv_seg.engines.cpu.lanes import load_some, splat, store_some
+from chainercv_seg.engines.cpu.lanes import LANES, load_some, splat, store_some
 from chainercv_seg.engines.cpu.scratch import aligned
 from chainercv_seg.engines.cpu.threads import parallel
 
@@ -62,7 +62,7 @@ def _blend(x, start, stop, low, share, y):  # type: ignore[no-untyped-def]
             o = (plane * size + i) * L
             b = splat(share[i])
             a = splat(np.float32(1) - share[i])
-            for k in range(0, L, 16):
+            for k in range(0, L, LANES):
                 some = L - k
                 blended = a * load_some(x, below + k, some) + b * load_some(x, above + k, some)
                 store_some(y, o + k, blended, some)

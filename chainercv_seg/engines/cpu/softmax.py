@@ -4,7 +4,7 @@ import numpy as np
 import numpy.typing as npt
 
 from chainercv_seg.engines.cpu.compiled import COMPILED, kernel
-from chainercv_seg.engines.cpu.lanes import load_some, maximum, splat, store_some
+from chainercv_seg.engines.cpu.lanes import LANES, load_some, maximum, splat, store_some
 from chainercv_seg.engines.cpu.resizing import neighbours, resize_last
 from chainercv_seg.engines.cpu.threads import parallel
 
@@ -22,7 +22,7 @@ def _blend_and_shift(x, low, share, y):  # type: ignore[no-untyped-def]
     for i in range(lines):
         b = splat(share[i])
         above = min(1, H - 1 - low[i]) * W
-        for k in range(0, W, 16):
+        for k in range(0, W, LANES):
             some = W - k
             most = splat(np.float32(-np.inf))
             at, o = low[i] * W + k, i * W + k

@@ -1,6 +1,6 @@
 """FFTs of a line of 32 positions, a part of the kernels in `fft_tiles`.
 
-A position is two vectors, the real and the imaginary parts of 16 lanes. A line is transformed in
+A position is two vectors, the real and the imaginary parts of its lanes. A line is transformed in
 two passes, radix 4 and radix 8. Frequencies come out in digit-reversed order, which costs nothing,
 since they are only ever multiplied one by one. The way back takes the imaginary parts first: the
 inverse transform is the forward one of exchanged parts, not divided by 32.
@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from chainercv_seg.engines.cpu.compiled import part
-from chainercv_seg.engines.cpu.lanes import load, splat, store
+from chainercv_seg.engines.cpu.lanes import LANES, load, splat, store
 
 FloatArray = npt.NDArray[np.float32]
 
@@ -63,25 +63,25 @@ def _radix4_out(z, o, step):  # type: ignore[no-untyped-def]
         i3 = i0 + 24 * step
         a0, b0, a1, b1, a2, b2, a3, b3 = _butterfly4(
             load(z, i0),
-            load(z, i0 + 16),
+            load(z, i0 + LANES),
             load(z, i1),
-            load(z, i1 + 16),
+            load(z, i1 + LANES),
             load(z, i2),
-            load(z, i2 + 16),
+            load(z, i2 + LANES),
             load(z, i3),
-            load(z, i3 + 16),
+            load(z, i3 + LANES),
         )
         a1, b1 = _turn(a1, b1, 3 * k)
         a2, b2 = _turn(a2, b2, 3 * k + 1)
         a3, b3 = _turn(a3, b3, 3 * k + 2)
         store(z, i0, a0)
-        store(z, i0 + 16, b0)
+        store(z, i0 + LANES, b0)
         store(z, i1, a1)
-        store(z, i1 + 16, b1)
+        store(z, i1 + LANES, b1)
         store(z, i2, a2)
-        store(z, i2 + 16, b2)
+        store(z, i2 + LANES, b2)
         store(z, i3, a3)
-        store(z, i3 + 16, b3)
+        store(z, i3 + LANES, b3)
 
 
 @part
@@ -92,20 +92,20 @@ def _radix4_back(z, o, step):  # type: ignore[no-untyped-def]
         i1 = i0 + 8 * step
         i2 = i0 + 16 * step
         i3 = i0 + 24 * step
-        a1, b1 = _turn(load(z, i1), load(z, i1 + 16), 3 * k)
-        a2, b2 = _turn(load(z, i2), load(z, i2 + 16), 3 * k + 1)
-        a3, b3 = _turn(load(z, i3), load(z, i3 + 16), 3 * k + 2)
+        a1, b1 = _turn(load(z, i1), load(z, i1 + LANES), 3 * k)
+        a2, b2 = _turn(load(z, i2), load(z, i2 + LANES), 3 * k + 1)
+        a3, b3 = _turn(load(z, i3), load(z, i3 + LANES), 3 * k + 2)
         a0, b0, a1, b1, a2, b2, a3, b3 = _butterfly4(
-            load(z, i0), load(z, i0 + 16), a1, b1, a2, b2, a3, b3
+            load(z, i0), load(z, i0 + LANES), a1, b1, a2, b2, a3, b3
         )
         store(z, i0, a0)
-        store(z, i0 + 16, b0)
+        store(z, i0 + LANES, b0)
         store(z, i1, a1)
-        store(z, i1 + 16, b1)
+        store(z, i1 + LANES, b1)
         store(z, i2, a2)
-        store(z, i2 + 16, b2)
+        store(z, i2 + LANES, b2)
         store(z, i3, a3)
-        store(z, i3 + 16, b3)
+        store(z, i3 + LANES, b3)
 
 
 @part
@@ -120,21 +120,21 @@ def _radix8(z, o, step):  # type: ignore[no-untyped-def]
     i6 = o + 6 * step
     i7 = o + 7 * step
     a0 = load(z, o)
-    b0 = load(z, o + 16)
+    b0 = load(z, o + LANES)
     a1 = load(z, i1)
-    b1 = load(z, i1 + 16)
+    b1 = load(z, i1 + LANES)
     a2 = load(z, i2)
-    b2 = load(z, i2 + 16)
+    b2 = load(z, i2 + LANES)
     a3 = load(z, i3)
-    b3 = load(z, i3 + 16)
+    b3 = load(z, i3 + LANES)
     a4 = load(z, i4)
-    b4 = load(z, i4 + 16)
+    b4 = load(z, i4 + LANES)
     a5 = load(z, i5)
-    b5 = load(z, i5 + 16)
+    b5 = load(z, i5 + LANES)
     a6 = load(z, i6)
-    b6 = load(z, i6 + 16)
+    b6 = load(z, i6 + LANES)
     a7 = load(z, i7)
-    b7 = load(z, i7 + 16)
+    b7 = load(z, i7 + LANES)
     # The differences are turned by an eighth more each.
     c1 = a1 - a5
     d1 = b1 - b5
@@ -154,21 +154,21 @@ def _radix8(z, o, step):  # type: ignore[no-untyped-def]
         a0 + a4, b0 + b4, a1 + a5, b1 + b5, a2 + a6, b2 + b6, a3 + a7, b3 + b7
     )
     store(z, o, a0)
-    store(z, o + 16, b0)
+    store(z, o + LANES, b0)
     store(z, i1, c0)
-    store(z, i1 + 16, d0)
+    store(z, i1 + LANES, d0)
     store(z, i2, a1)
-    store(z, i2 + 16, b1)
+    store(z, i2 + LANES, b1)
     store(z, i3, c1)
-    store(z, i3 + 16, d1)
+    store(z, i3 + LANES, d1)
     store(z, i4, a2)
-    store(z, i4 + 16, b2)
+    store(z, i4 + LANES, b2)
     store(z, i5, c2)
-    store(z, i5 + 16, d2)
+    store(z, i5 + LANES, d2)
     store(z, i6, a3)
-    store(z, i6 + 16, b3)
+    store(z, i6 + LANES, b3)
     store(z, i7, c3)
-    store(z, i7 + 16, d3)
+    store(z, i7 + LANES, d3)
 
 
 @part

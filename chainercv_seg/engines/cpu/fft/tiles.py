@@ -1,6 +1,6 @@
 """Spectra of 32 by 32 tiles of a map, channels last, and the way back.
 
-The real channels c and c + 16 of a map are packed as one complex lane of the tile's FFT
+The real channels c and c + 16 (of AVX-512) of a map are packed as one complex lane of the tile's FFT
 (`fft_lines`) and separated afterwards, since their spectra are its two Hermitian parts.
 
 A spectrum ``(3, F, tiles, channels)`` holds the real plus (or minus) the imaginary part, the real
@@ -17,6 +17,7 @@ import numpy.typing as npt
 from chainercv_seg.engines.cpu.compiled import kernel
 from chainercv_seg.engines.cpu.fft.lines import ORDER, SIZE, line_back, line_out
 from chainercv_seg.engines.cpu.lanes import (
+    LANES,
     load,
     load_some,
     load_where,
@@ -31,10 +32,10 @@ FloatArray = npt.NDArray[np.float32]
 Pair = tuple[int, int]
 
 #: Channels are processed in groups of this many.
-GROUP = 32
+GROUP = 2 * LANES
 # Floats from one row of a tile to the next: one position more than it needs, since columns 4096
 # bytes apart would share a set of the first-level cache.
-_PITCH = 32 * (SIZE + 1)
+_PITCH = GROUP * (SIZE + 1)
 # Results of a tile that differ by less than this share of the largest are taken for equal when
 # they are pooled: where an image is flat, rounding must not decide which is the first.
 _SLACK = np.float32(3e-7)
@@ -54,7 +55,7 @@ def _conjugate_pairs() -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
         for v in range(SIZE):
             conjugate = (-u % SIZE, -v % SIZE)
             if (u, v) <= conjugate:
-                here, there = (slot[i] * _PITCH + slot[j] * 32 for i, j in ((u, v), conjugate))
+                here, there = (slot[i] * _PITCH + slot[j] * GROUP for i, j in ((u, v), conjugate))
                 pairs.append((here, there, u, v))
     table = np.array(sorted(pairs), dtype=np.intp)
     return np.ascontiguousarray(table[:, :2]), table[:, 2:]
@@ -94,14 +95,14 @@ def tiles_to_spectrum(
         pad: Rows above and columns left of the map where the first tile begins.
         extent: Positions a side that are read, SIZE at most; the rest is 0.
         sign: 1 or -1: the spectrum's first plane is the real part plus or minus the imaginary.
-        z: Buffer of TILE * channels / 32 floats.
+        z: Buffer of TILE * channels / GROUP floats.
         V: Spectrum ``(3, F, tiles, channels)``, written from its first tile on; channels are C,
-            rounded up to a multiple of 32.
+            rounded up to a multiple of GROUP.
     """
     C = x.shape[3]
     room = V.shape[2]
     channels = V.shape[3]
-    groups = channels // 32
+    groups = channels // GROUP
     plane = F * room * channels
     turned = splat(np.float32(sign))
     for t in range(start, stop):
@@ -114,30 +115,30 @@ def tiles_to_spectrum(
                 inside = r < extent and 0 <= h < size[0]
                 for c in range(SIZE):
                     w = j * step - pad[1] + c
-                    some = C - 32 * g if inside and c < extent and 0 <= w < size[1] else 0
+                    some = C - GROUP * g if inside and c < extent and 0 <= w < size[1] else 0
                     if codes is None:
-                        place = ((n * size[0] + h) * size[1] + w) * C + 32 * g
+                        place = ((n * size[0] + h) * size[1] + w) * C + GROUP * g
                         a = load_some(x, place, some)
-                        b = load_some(x, place + 16, some - 16)
+                        b = load_some(x, place + LANES, some - LANES)
                     else:
-                        place = ((n * x.shape[1] + h // 2) * x.shape[2] + w // 2) * C + 32 * g
+                        place = ((n * x.shape[1] + h // 2) * x.shape[2] + w // 2) * C + GROUP * g
                         code = h % 2 * 2 + w % 2
                         a = load_where(x, place, codes, place, code, some)
-                        b = load_where(x, place + 16, codes, place + 16, code, some - 16)
-                    store(z, o + r * _PITCH + c * 32, a)
-                    store(z, o + r * _PITCH + c * 32 + 16, b)
-                line_out(z, o + r * _PITCH, 32)
+                        b = load_where(x, place + LANES, codes, place + LANES, code, some - LANES)
+                    store(z, o + r * _PITCH + c * GROUP, a)
+                    store(z, o + r * _PITCH + c * GROUP + LANES, b)
+                line_out(z, o + r * _PITCH, GROUP)
             for c in range(SIZE):
-                line_out(z, o + c * 32, _PITCH)
+                line_out(z, o + c * GROUP, _PITCH)
         for f in range(F):
             v = (f * room + t - start) * channels
             for g in range(groups):
                 here = g * TILE + _PAIRS[f, 0]
                 there = g * TILE + _PAIRS[f, 1]
                 a = load(z, here)
-                b = load(z, here + 16)
+                b = load(z, here + LANES)
                 c = load(z, there)
-                d = load(z, there + 16)
+                d = load(z, there + LANES)
                 real = a + c
                 imag = b - d
                 store(V, v, real + turned * imag)
@@ -145,10 +146,10 @@ def tiles_to_spectrum(
                 store(V, 2 * plane + v, imag)
                 real = b + d
                 imag = c - a
-                store(V, v + 16, real + turned * imag)
-                store(V, plane + v + 16, real)
-                store(V, 2 * plane + v + 16, imag)
-                v += 32
+                store(V, v + LANES, real + turned * imag)
+                store(V, plane + v + LANES, real)
+                store(V, 2 * plane + v + LANES, imag)
+                v += GROUP
 
 
 @kernel
@@ -177,7 +178,7 @@ def spectrum_to_tiles(
         size: (H, W) of the map.
         bias: ``(channels,)`` float32, added.
         relu: Whether negative results become 0.
-        z: Buffer of TILE * channels / 32 floats.
+        z: Buffer of TILE * channels / GROUP floats.
         y: ``(N, H, W, O)`` float32, written; where there are codes, the largest of each window of
             2 by 2 instead, ``(N, (H + 1) // 2, (W + 1) // 2, O)``.
         codes: None, or int8 of y's shape, written: where in its window each number was, 0 to 3.
@@ -185,7 +186,7 @@ def spectrum_to_tiles(
     O = y.shape[3]
     room = P.shape[2]
     channels = P.shape[3]
-    groups = channels // 32
+    groups = channels // GROUP
     plane = F * room * channels
     lowest = splat(np.float32(-np.inf))
     zero = splat(np.float32(0))
@@ -199,56 +200,56 @@ def spectrum_to_tiles(
                 k1 = load(P, v)
                 a = k1 - load(P, 2 * plane + v)
                 b = k1 + load(P, plane + v)
-                k1 = load(P, v + 16)
-                c = k1 - load(P, 2 * plane + v + 16)
-                d = k1 + load(P, plane + v + 16)
+                k1 = load(P, v + LANES)
+                c = k1 - load(P, 2 * plane + v + LANES)
+                d = k1 + load(P, plane + v + LANES)
                 here = g * TILE + _PAIRS[f, 0]
                 there = g * TILE + _PAIRS[f, 1]
                 store(z, here, b + c)
-                store(z, here + 16, a - d)
+                store(z, here + LANES, a - d)
                 store(z, there, c - b)
-                store(z, there + 16, a + d)
-                v += 32
+                store(z, there + LANES, a + d)
+                v += GROUP
         rows = min(step, size[0] - i * step)
         columns = min(step, size[1] - j * step)
         for g in range(groups):
             o = g * TILE
             for c in range(SIZE):
-                line_back(z, o + c * 32, _PITCH)
+                line_back(z, o + c * GROUP, _PITCH)
             for r in range(rows):
-                line_back(z, o + r * _PITCH, 32)
+                line_back(z, o + r * _PITCH, GROUP)
             for half in range(2):
-                # The real part, the first 16 channels, comes second.
-                here = o + 16 - 16 * half
-                first = 32 * g + 16 * half
+                # The real part, its first half, comes second.
+                here = o + LANES - LANES * half
+                first = GROUP * g + LANES * half
                 shift = load(bias, first)
                 if codes is None:
                     for r in range(rows):
                         place = ((n * size[0] + i * step + r) * size[1] + j * step) * O + first
                         for c in range(columns):
-                            a = load(z, here + r * _PITCH + c * 32) + shift
+                            a = load(z, here + r * _PITCH + c * GROUP) + shift
                             store_some(y, place + c * O, maximum(a, floor), O - first)
                 else:
                     top = zero
                     for r in range(rows):
                         for c in range(columns):
-                            a = load(z, here + r * _PITCH + c * 32)
+                            a = load(z, here + r * _PITCH + c * GROUP)
                             top = maximum(maximum(a, zero - a), top)
                     slack = top * splat(_SLACK)
                     for r in range(0, rows, 2):
                         place = (n * y.shape[1] + (i * step + r) // 2) * y.shape[2]
                         place = (place + j * step // 2) * O + first
                         for k in range(0, columns, 2):
-                            q = here + r * _PITCH + k * 32
+                            q = here + r * _PITCH + k * GROUP
                             a = maximum(load(z, q) + shift, floor)
                             b = c = d = lowest
                             right = k + 1 < columns
                             if right:
-                                b = maximum(load(z, q + 32) + shift, floor)
+                                b = maximum(load(z, q + GROUP) + shift, floor)
                             if r + 1 < rows:
                                 c = maximum(load(z, q + _PITCH) + shift, floor)
                                 if right:
-                                    d = maximum(load(z, q + _PITCH + 32) + shift, floor)
+                                    d = maximum(load(z, q + _PITCH + GROUP) + shift, floor)
                             # After ReLU: where all are 0 the first counts as the largest.
                             store_largest(codes, place, a, b, c, d, slack, O - first)
                             a = maximum(maximum(a, b), maximum(c, d))

@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from chainercv_seg.engines.cpu.bfloat16 import Words, in_pairs, multiplied, words, written
 from chainercv_seg.engines.cpu.compiled import COMPILED, kernel
-from chainercv_seg.engines.cpu.lanes import load_some, store_some
+from chainercv_seg.engines.cpu.lanes import LANES, load_some, store_some
 from chainercv_seg.engines.cpu.products.panels import lay_out, panel_product
 from chainercv_seg.engines.cpu.scratch import aligned, scratch
 from chainercv_seg.engines.cpu.threads import share
@@ -80,7 +80,7 @@ def gather(
                     w = j * stride - pad + v * dilate
                     inside = 0 <= h < H and 0 <= w < W
                     at = ((n * H + h) * W + w) * C
-                    for k in range(0, C, 16):
+                    for k in range(0, C, LANES):
                         a = load_some(x, at + k, C - k if inside else 0)
                         store_some(rows, o + k, a, end - o - k)
                     o += C

@@ -15,7 +15,8 @@ import numpy.typing as npt
 from chainercv_seg.engines.cpu.bfloat16 import Words
 from chainercv_seg.engines.cpu.compiled import COMPILED, kernel
 from chainercv_seg.engines.cpu.lanes import prefetch, splat
-from chainercv_seg.engines.cpu.products.tile import PANEL, TILE_COLUMNS, tile_of
+from chainercv_seg.engines.cpu.processors import ROWS
+from chainercv_seg.engines.cpu.products.tile import PANEL, tile_of
 from chainercv_seg.engines.cpu.scratch import aligned
 
 FloatArray = npt.NDArray[np.float32]
@@ -33,7 +34,7 @@ def lay_out(matrices: FloatArray) -> FloatArray:
         matrices: ``(..., K, N)`` float32, K at least 1.
 
     Returns:
-        ``(..., ceil(N / 32), K, 32)`` float32, columns beyond the last 0; without numba the matrices.
+        ``(..., ceil(N / PANEL), K, PANEL)`` float32, columns beyond the last 0; without numba the matrices.
     """
     if not COMPILED:
         return matrices
@@ -89,19 +90,18 @@ def _panel_product(a, panels, count, bias, residual, relu, y):  # type: ignore[n
     _, M, K = a.shape
     N = y.shape[2]
     floor = splat(np.float32(0) if relu else np.float32(-np.inf))
-    block = max(6, BLOCK // K // 6 * 6)
+    block = max(ROWS, BLOCK // K // ROWS * ROWS)
     # Small matrices: while one is multiplied, the next one's cache lines are fetched, tile by tile.
-    fetched, products = panels.shape[1] * K * PANEL, -(-count // 6) * -(-N // TILE_COLUMNS)
+    fetched, products = panels.shape[1] * K * PANEL, -(-count // ROWS) * -(-N // PANEL)
     ahead = len(a) > 1 and count > 16 and count * K + fetched < SMALL
     lines_a, lines_b = count * K // 16 // products + 1, fetched // 16 // products + 1
     for g in range(len(a)):
         next_a, next_b = (g + 1) * M * K, (g + 1) * fetched
         for first in range(0, count, block):
             last = min(count, first + block)
-            tiles = -(-(last - first) // 6)
-            for column in range(0, N, TILE_COLUMNS):
-                number, within = divmod(column, PANEL)
-                panel = (g * panels.shape[1] + number) * K * PANEL + within
+            tiles = -(-(last - first) // ROWS)
+            for column in range(0, N, PANEL):
+                panel = (g * panels.shape[1] * PANEL + column) * K
                 row = first
                 for tile in range(1, tiles + 1):
                     if ahead:

@@ -9,14 +9,11 @@ from typing import Any
 
 from chainercv_seg.engines.cpu.compiled import COMPILED, part
 from chainercv_seg.engines.cpu.lanes import LANES
-from chainercv_seg.engines.cpu.processors import FEATURES
+from chainercv_seg.engines.cpu.processors import PROCESSOR, ROWS
 
-# Vectors of a tile's row: with 6 rows, the sums take 12 of the 32 registers of AVX-512, or 12 of
-# the 16 of AVX2, where a vector takes two.
-_VECTORS = 2 if 'avx512f' in FEATURES else 1
+_VECTORS = PROCESSOR.vectors
 #: Columns of a tile, and of a panel.
-TILE_COLUMNS = _VECTORS * LANES
-PANEL = 2 * LANES
+PANEL = _VECTORS * LANES
 
 if COMPILED:
     from collections.abc import Callable
@@ -183,13 +180,13 @@ if COMPILED:
 
         return tile
 
-    _tile1, _tile2, _tile3, _tile4, _tile5, _tile6 = (_tile(rows) for rows in range(1, 7))
+    _tile1, _tile2, _tile3, _tile4, _tile5, _tile6 = (_tile(rows) for rows in range(1, ROWS + 1))
 
 
 @part
 def tile_of(rows, a, at, K, panels, panel, bias, residual, floor, y, to, N, column):  # type: ignore[no-untyped-def]
     """Compute up to six rows of a product."""
-    if rows == 6:
+    if rows == ROWS:
         _tile6(a, at, K, panels, panel, bias, residual, floor, y, to, N, column)
     elif rows == 5:
         _tile5(a, at, K, panels, panel, bias, residual, floor, y, to, N, column)

@@ -10,7 +10,15 @@ import numpy as np
 import numpy.typing as npt
 
 from chainercv_seg.engines.cpu.compiled import kernel, part
-from chainercv_seg.engines.cpu.lanes import load, load_some, maximum, splat, store, store_some
+from chainercv_seg.engines.cpu.lanes import (
+    LANES,
+    load,
+    load_some,
+    maximum,
+    splat,
+    store,
+    store_some,
+)
 
 FloatArray = npt.NDArray[np.float32]
 
@@ -88,7 +96,7 @@ def map_to_points(
     _, room, channels = V.shape
     for t in range(start, stop):
         n, y0, x0 = _corner(t, grid, dilate)
-        for k in range(0, channels, 16):
+        for k in range(0, channels, LANES):
             for i in range(6):
                 h = y0 - pad + i * dilate
                 w = x0 - pad
@@ -103,21 +111,21 @@ def map_to_points(
                     load_some(x, at + 4 * step, some if 0 <= w + 4 * dilate < W else 0),
                     load_some(x, at + 5 * step, some if 0 <= w + 5 * dilate < W else 0),
                 )
-                store(z, 96 * i, a)
-                store(z, 96 * i + 16, b)
-                store(z, 96 * i + 32, c)
-                store(z, 96 * i + 48, d)
-                store(z, 96 * i + 64, e)
-                store(z, 96 * i + 80, f)
+                store(z, 6 * LANES * i, a)
+                store(z, 6 * LANES * i + LANES, b)
+                store(z, 6 * LANES * i + 2 * LANES, c)
+                store(z, 6 * LANES * i + 3 * LANES, d)
+                store(z, 6 * LANES * i + 4 * LANES, e)
+                store(z, 6 * LANES * i + 5 * LANES, f)
             for j in range(6):
-                o = 16 * j
+                o = LANES * j
                 a, b, c, d, e, f = _evaluate(
                     load(z, o),
-                    load(z, o + 96),
-                    load(z, o + 192),
-                    load(z, o + 288),
-                    load(z, o + 384),
-                    load(z, o + 480),
+                    load(z, o + 6 * LANES),
+                    load(z, o + 12 * LANES),
+                    load(z, o + 18 * LANES),
+                    load(z, o + 24 * LANES),
+                    load(z, o + 30 * LANES),
                 )
                 step = 6 * room * channels
                 v = (j * room + t - start) * channels + k
@@ -148,7 +156,7 @@ def points_to_map(
     floor = splat(np.float32(0) if relu else np.float32(-np.inf))
     for t in range(start, stop):
         n, y0, x0 = _corner(t, grid, dilate)
-        for k in range(0, channels, 16):
+        for k in range(0, channels, LANES):
             step = 6 * room * channels
             for j in range(6):
                 v = (j * room + t - start) * channels + k
@@ -160,34 +168,34 @@ def points_to_map(
                     load(P, v + 4 * step),
                     load(P, v + 5 * step),
                 )
-                o = 16 * j
+                o = LANES * j
                 store(z, o, a)
-                store(z, o + 96, b)
-                store(z, o + 192, c)
-                store(z, o + 288, d)
+                store(z, o + 6 * LANES, b)
+                store(z, o + 12 * LANES, c)
+                store(z, o + 18 * LANES, d)
             shift = load(bias, k)
             for i in range(4):
                 h = y0 + i * dilate
                 if h >= H:
                     break
-                o = 96 * i
+                o = 6 * LANES * i
                 a, b, c, d = _interpolate(
                     load(z, o),
-                    load(z, o + 16),
-                    load(z, o + 32),
-                    load(z, o + 48),
-                    load(z, o + 64),
-                    load(z, o + 80),
+                    load(z, o + LANES),
+                    load(z, o + 2 * LANES),
+                    load(z, o + 3 * LANES),
+                    load(z, o + 4 * LANES),
+                    load(z, o + 5 * LANES),
                 )
                 store(z, o, a)
-                store(z, o + 16, b)
-                store(z, o + 32, c)
-                store(z, o + 48, d)
+                store(z, o + LANES, b)
+                store(z, o + 2 * LANES, c)
+                store(z, o + 3 * LANES, d)
                 for j in range(4):
                     w = x0 + j * dilate
                     at = ((n * H + h) * W + w) * O + k
                     some = O - k if w < W else 0
-                    a = load(z, o + 16 * j) + shift
+                    a = load(z, o + LANES * j) + shift
                     if residual is not None:
                         a = a + load_some(residual, at, some)
                     store_some(y, at, maximum(a, floor), some)
@@ -218,7 +226,7 @@ def gradient_to_points(
     _, room, channels = G.shape
     for t in range(start, stop):
         n, y0, x0 = _corner(t, grid, dilate)
-        for k in range(0, channels, 16):
+        for k in range(0, channels, LANES):
             for i in range(4):
                 h = y0 + i * dilate
                 some = O - k if h < H else 0
@@ -230,16 +238,19 @@ def gradient_to_points(
                     load_some(gy, at + 2 * step, some if x0 + 2 * dilate < W else 0),
                     load_some(gy, at + 3 * step, some if x0 + 3 * dilate < W else 0),
                 )
-                store(z, 96 * i, a)
-                store(z, 96 * i + 16, b)
-                store(z, 96 * i + 32, c)
-                store(z, 96 * i + 48, d)
-                store(z, 96 * i + 64, e)
-                store(z, 96 * i + 80, f)
+                store(z, 6 * LANES * i, a)
+                store(z, 6 * LANES * i + LANES, b)
+                store(z, 6 * LANES * i + 2 * LANES, c)
+                store(z, 6 * LANES * i + 3 * LANES, d)
+                store(z, 6 * LANES * i + 4 * LANES, e)
+                store(z, 6 * LANES * i + 5 * LANES, f)
             for j in range(6):
-                o = 16 * j
+                o = LANES * j
                 a, b, c, d, e, f = _spread(
-                    load(z, o), load(z, o + 96), load(z, o + 192), load(z, o + 288)
+                    load(z, o),
+                    load(z, o + 6 * LANES),
+                    load(z, o + 12 * LANES),
+                    load(z, o + 18 * LANES),
                 )
                 step = 6 * room * channels
                 v = (j * room + t - start) * channels + k
