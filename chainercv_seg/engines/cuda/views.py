@@ -151,7 +151,7 @@ class CUDAViews:
             made = self._new(gpu, (len(scores), *size))
             C4 = -(-len(scores) // 4)
             n = C4 * size[0] * size[1]
-            place = np.intp(gpu.pointer(made))
+            place = np.intp(gpu.address(made))
             self._launch(
                 gpu, 'resize_scores', n, *self._read(gpu, scores), place, n, C4, *scores.shape[1:], *size,
                 align_corners,
