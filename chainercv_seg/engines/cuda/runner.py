@@ -214,10 +214,6 @@ class CUDARunner:
 
     def _written(self, x: Any, tail: Tail | None) -> _Shape:
         tape = Tape(self._gpu)
-        with self._gpu.agreeing():
-            return self._write(tape, x, tail)
-
-    def _write(self, tape: Tape, x: Any, tail: Tail | None) -> _Shape:
         writer = Writer(
             self._analysis,
             self._weights,
@@ -227,7 +223,8 @@ class CUDARunner:
             bytewise=x.dtype == np.uint8,
             overflow=self._overflow,
         )
-        scores, shape = writer.write()
+        with self._gpu.agreeing():
+            scores, shape = writer.write()
         if tail is None:
             tape.keep(scores, FOREVER)
             return _Shape(tape, writer.input, scores, shape, np.float32)

@@ -184,7 +184,21 @@ if COMPILED:
 
 
 @part
-def tile_of(rows, a, at, K, panels, panel, bias, residual, floor, y, to, N, column):  # type: ignore[no-untyped-def]
+def tile_of(
+    rows: int,
+    a: Any,
+    at: int,
+    K: int,
+    panels: Any,
+    panel: int,
+    bias: Any,
+    residual: Any,
+    floor: Any,
+    y: Any,
+    to: int,
+    N: int,
+    column: int,
+) -> None:
     """Compute up to six rows of a product."""
     if rows == ROWS:
         _tile6(a, at, K, panels, panel, bias, residual, floor, y, to, N, column)
