@@ -39,6 +39,7 @@ class TestPSPNet(PreparedContract):
         assert optimized.input_size == (75, 60)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize('arguments', OTHERS.values(), ids=OTHERS)
 def test_networks_of_other_frameworks_are_described_too(arguments):
     network = parity.fill(PSPNetResNet50(5, input_size=(49, 57), **arguments))

@@ -36,7 +36,8 @@ def matrix_svg(result: EvaluationResult) -> str:
     )
     width, height = cell * len(columns), cell * len(rows)
     # Slanted names of the columns reach beyond the last one.
-    box = f'{left + width + top:.0f}" height="{top + height + 4:.0f}'
+    right, bottom = round(left + width + top), round(top + height + 4)
+    box = f'{right}" height="{bottom}" viewBox="0 0 {right} {bottom}'
     parts = [
         f'<svg class="matrix" role="img" aria-label="confusion matrix" width="{box}">',
         f'<image x="{left}" y="{top}" width="{width}" height="{height}" preserveAspectRatio="none" '
