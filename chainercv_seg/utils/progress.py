@@ -74,6 +74,7 @@ def show_progress(
 
     class Bar(tqdm):
         _lock = _DRAWING
+        monitor_interval = 0  # else a class of its own has a thread of its own
 
     scale, shown_unit = (1e6, 'MB') if unit == 'B' else (1, unit)
     of_all = '' if total is None else f'of {total / scale:.0f} '
@@ -89,6 +90,7 @@ def show_progress(
         unit='B' if unit == 'B' else f' {unit}',
         unit_scale=unit == 'B',
         leave=leave,
+        miniters=1,
         disable=silent or not watched,
         **bar_size(),
     ) as bar:

@@ -137,15 +137,11 @@ def layers():
     return layers
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures('shallow')
 @pytest.mark.parametrize(
     ('figures', 'told_by'),
-    [
-        pytest.param(FIGURES, 'prototxt', marks=pytest.mark.slow),
-        pytest.param(FIGURES, 'model', marks=pytest.mark.slow),
-        (FIGURES, 'nothing'),
-        pytest.param(DEEPER, 'option', marks=pytest.mark.slow),
-    ],
+    [(FIGURES, 'prototxt'), (FIGURES, 'model'), (FIGURES, 'nothing'), (DEEPER, 'option')],
     ids=lambda value: value if isinstance(value, str) else 'figures',
 )
 def test_the_converted_network_computes_what_the_prototxt_describes(

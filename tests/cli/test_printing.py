@@ -79,7 +79,7 @@ def test_scores_are_printed_where_results_cannot_be_written(own, tmp_path, capsy
     def full(*args, **kwargs):
         raise OSError(errno.ENOSPC, 'No space left on device', str(tmp_path / 'out/result.json'))
 
-    monkeypatch.setattr('chainercv_seg.cli.results.write_results', full)
+    monkeypatch.setattr('chainercv_seg.cli.result_folder.write_results', full)
     assert main([*own, '--output', str(tmp_path / 'out')]) == 1
     captured = capsys.readouterr()
     assert 'mean IoU' in captured.out

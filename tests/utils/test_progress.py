@@ -1,6 +1,7 @@
 import os
 import struct
 import sys
+import threading
 
 import pytest
 
@@ -80,3 +81,11 @@ def test_a_process_killed_while_it_draws_stops_no_other(monkeypatch, capsys):
     with show_progress(2, unit='images') as update:
         update(1)
     assert '1/2' in capsys.readouterr().err
+
+
+def test_a_bar_leaves_no_thread(monkeypatch):
+    monkeypatch.setattr(progress, 'is_watched', lambda: True)
+    before = threading.active_count()
+    with show_progress(2, unit='images') as update:
+        update(2)
+        assert threading.active_count() == before
