@@ -25,6 +25,7 @@ def test_a_network_as_chainercv_has_it_stores_nothing():
 
 
 def test_what_weight_files_of_chainercv_do_not_hold_is_stored():
+    pytest.importorskip('mpi4py', reason='has a communicator')
     stored = bare(
         extractor_kwargs={'bn_kwargs': {'eps': 1e-3, 'comm': object()}, 'output_stride': 16},
         aspp_kwargs={'dilate_list': (6, 12, 18)},
