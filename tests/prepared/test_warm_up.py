@@ -46,6 +46,7 @@ def test_nothing_is_compiled_after_a_warm_up(tmp_path):
     assert run('-c', CODE, NUMBA_CACHE_DIR=str(tmp_path)).stdout.split() == ['0']
 
 
+@pytest.mark.skipif(not COMPILED, reason='numba is not installed')
 def test_a_precision_that_is_not_known_is_wrong_usage():
     found = run(*WARM_UP, '--precision', 'float7')
     assert (found.returncode, found.stdout) == (2, '')
