@@ -51,8 +51,9 @@ class Arrays:
             size: Height and width.
             align_corners: Whether corners lie on corners, as in most networks, else edges on edges.
         """
-        if scores.shape[1:] == size:
-            return scores
+        return scores if scores.shape[1:] == size else self._resized(scores, size, align_corners)
+
+    def _resized(self, scores: Any, size: Size, align_corners: bool) -> Any:
         return resize_planes(scores, size, align_corners=align_corners)
 
     def probabilities(self, scores: Any) -> Any:
@@ -151,10 +152,7 @@ class ChainerArrays(Arrays):
         smooth = transforms.resize_backend() == 'PIL'
         return resize_planes_as_image(planes, size, smooth=smooth, xp=self.xp)
 
-    def resize_scores(self, scores: Any, size: Size, *, align_corners: bool = True) -> Any:
-        """Resize, unless there is nothing to do."""
-        if scores.shape[1:] == size:
-            return scores
+    def _resized(self, scores: Any, size: Size, align_corners: bool) -> Any:
         resize = chainer.functions.resize_images
         return resize(scores[None], size, align_corners=align_corners).array[0]
 

@@ -39,10 +39,7 @@ class CUDAArrays(ChainerArrays):
         """Make a total for probabilities, in float32."""
         return self.views.zeros(shape)
 
-    def resize_scores(self, scores: Any, size: Size, *, align_corners: bool = True) -> Any:
-        """Resize, unless there is nothing to do."""
-        if scores.shape[1:] == size:
-            return scores
+    def _resized(self, scores: Any, size: Size, align_corners: bool) -> Any:
         return self.views.resize(scores, size, align_corners=align_corners)
 
     def probabilities(self, scores: Any) -> Any:

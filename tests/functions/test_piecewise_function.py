@@ -6,9 +6,7 @@ from tests.engines.cpu.direct import random_map, relative_error
 chainer = pytest.importorskip('chainer')
 F = chainer.functions
 
-from chainercv_seg.functions.piecewise_function import (  # noqa: E402  (imports Chainer)
-    piecewise_convolution_2d,
-)
+from tests.functions.piecewise import piecewise_convolution_2d  # noqa: E402  (imports Chainer)
 
 CASES = [
     {},

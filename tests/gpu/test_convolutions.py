@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from chainercv_seg.functions.gpu_convolution import gpu_convolution_2d
-from chainercv_seg.functions.piecewise_function import piecewise_convolution_2d
+from tests.functions.piecewise import piecewise_convolution_2d
 
 # isort: split
 import chainer

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from chainercv_seg.utils.errors import WeightsError
-from chainercv_seg.weights.conversion.table import SAME, Entry, normalization
+from chainercv_seg.weights.conversion.table import SAME, Entry
 from chainercv_seg.weights.load import few, places, store_arrays
 
 
@@ -55,18 +55,6 @@ class Conversion:
         if entry.eps is not None:
             by = partial(_variances, shift=np.float32(entry.eps - link.eps))
         self.use(entry.ours, entry.theirs, by=by)
-
-    def use_batch_norm(self, target: str, link: Any, *sources: str, eps: float) -> None:
-        """Make the arrays of a batch normalization.
-
-        Args:
-            target: Name of the link.
-            link: The link.
-            sources: Names of scale, shift, mean and variance.
-            eps: Epsilon of the source.
-        """
-        for entry in normalization(target, sources, eps):
-            self.use_entry(entry, link)
 
     def use(self, target: str, *sources: str, by: Callable[..., np.ndarray] | None = None) -> None:
         """Make an array of the network of one or more of the source.

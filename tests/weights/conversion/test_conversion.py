@@ -4,6 +4,7 @@ import pytest
 import chainercv_seg  # noqa: F401
 from chainercv_seg.utils.errors import WeightsError
 from chainercv_seg.weights.conversion import Conversion, number_of_classes
+from chainercv_seg.weights.conversion.table import normalization
 
 # isort: split
 import chainer
@@ -31,7 +32,8 @@ class Net(chainer.Chain):
 def rules(link):
     conversion = Conversion()
     conversion.use('conv/W', 'w', by=lambda W: W[:, ::-1])
-    conversion.use_batch_norm('bn', link.bn, 'scale', 'shift', 'mean', 'var', eps=1e-3)
+    for entry in normalization('bn', ('scale', 'shift', 'mean', 'var'), 1e-3):
+        conversion.use_entry(entry, link.bn)
     conversion.leave('step', 'a count')
     return conversion
 
