@@ -120,4 +120,5 @@ def write_safetensors(
     )
     contiguous = {name: np.asarray(array, order='C') for name, array in arrays.items()}
     with replaced_file(path) as file:
-        library.save_file(contiguous, file.name, metadata=dict(metadata))
+        # Not save_file: it puts a file of its own in this one's place, which others may not read.
+        file.write(library.save(contiguous, metadata=dict(metadata)))

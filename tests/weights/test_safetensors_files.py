@@ -44,6 +44,7 @@ def test_the_names_are_those_of_npz_files(link, path, tmp_path):
     from safetensors.numpy import load_file
 
     save_weights(link, tmp_path / 'a.npz')
+    assert path.stat().st_mode == (tmp_path / 'a.npz').stat().st_mode  # whoever may read the one
     with np.load(tmp_path / 'a.npz') as npz:
         arrays = load_file(path)
         assert set(npz.files) == arrays.keys()
