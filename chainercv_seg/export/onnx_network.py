@@ -97,8 +97,8 @@ class ONNXNetwork:
             raise
         except Exception as error:  # the runtime's own, which are of no common kind
             raise WeightsError(
-                f'{wrong} some sizes only, and {found[0]}x{found[1]} is none of them: '
-                f'{str(error).splitlines()[0]}'
+                f'{wrong} some sizes only, and {found[0]}x{found[1]} is none of them: export the network '
+                f'with --size {found[0]}x{found[1]} ({str(error).splitlines()[0]})'
             ) from error
         return labels
 
@@ -135,7 +135,7 @@ def open_session(path: Path, *, threads: int | None = None) -> Any:
             'onnxruntime'
         ) from error
     options = onnxruntime.SessionOptions()
-    options.log_severity_level = 3  # errors, which are raised as well
+    options.log_severity_level = 4  # not errors, which are raised
     if threads is not None:
         options.intra_op_num_threads = threads
     try:
