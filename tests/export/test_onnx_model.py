@@ -152,7 +152,9 @@ def test_a_grey_canvas_of_another_shade_is_exported(write):
 def test_views_and_settings_that_are_not_known_are_refused():
     views = pspnet((48, 48)).views
     known = [(field.name, object) for field in fields(views)]
-    later = make_dataclass('LaterViews', [('gamma', object)], bases=(type(views),), frozen=True)
+    later = make_dataclass(
+        'LaterViews', [('gamma', object, None)], bases=(type(views),), frozen=True
+    )
     with pytest.raises(TypeError, match='looks at images by LaterViews'):
         plan_frame(later(**{name: getattr(views, name) for name, _ in known}, gamma=2), None, None)
 
