@@ -8,6 +8,9 @@ require_extra('chainer', extra='chainer', purpose='chainercv_seg.extensions')
 
 # The modules below import Chainer, and its error would not say how to install it.
 from chainercv_seg.extensions.batch_statistics import recompute_batch_statistics  # noqa: E402
+from chainercv_seg.extensions.exponential_moving_average import (  # noqa: E402
+    ExponentialMovingAverage,
+)
 from chainercv_seg.extensions.load_snapshot import load_snapshot  # noqa: E402
 from chainercv_seg.extensions.random_states import RandomStates  # noqa: E402
 from chainercv_seg.extensions.schedule import Schedule  # noqa: E402
@@ -17,6 +20,7 @@ from chainercv_seg.extensions.semantic_segmentation_evaluator import (  # noqa: 
 from chainercv_seg.extensions.stop_on_divergence import StopOnDivergence  # noqa: E402
 
 __all__ = [
+    'ExponentialMovingAverage',
     'RandomStates',
     'Schedule',
     'SemanticSegmentationEvaluator',

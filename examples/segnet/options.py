@@ -25,7 +25,7 @@ _HARMLESS = (
     'snapshot_interval',
 )
 #: Options that there were not always, and what was done before there were.
-_LATER = {'precision': 'float32'}
+_LATER = {'precision': 'float32', 'average_decay': 0.0}
 
 
 def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
@@ -61,6 +61,8 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     add('--weight-decay', type=number(0, 1e6), default=5e-4, help='default: 0.0005')
     add('--class-weight-power', type=number(-100, 100), default=1.0, metavar='P',
         help='power of the median frequency weights of the classes; 0: all weigh 1 (default: 1)')  # fmt: skip
+    add('--average-decay', type=number(0, 1), default=0.999, metavar='D',
+        help='what the average of weights keeps at each update; 0: none (default: 0.999)')  # fmt: skip
     add('--initial-weights', metavar='FILE', help='weights to start from (default: random)')
     add('--seed', type=integer(0, 2**32 - 1), default=0, help='of all that is random (default: 0)')
     add('--gpu', type=integer(-1, 1023), default=-1, help='number of a GPU; -1, the default: CPU')
@@ -78,6 +80,8 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
         parser.error('--scales must be two numbers, the lower one first')
     if options.jitter == 1:
         parser.error('--jitter must be at least 0 and less than 1')
+    if options.average_decay == 1:
+        parser.error('--average-decay must be at least 0 and less than 1')
     # A training that is shorter than that is logged and evaluated all the same.
     options.log_interval = min(options.log_interval, options.iteration)
     options.eval_interval = min(options.eval_interval, options.iteration)

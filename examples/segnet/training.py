@@ -18,6 +18,7 @@ from chainercv_seg.datasets import (
 )
 from chainercv_seg.evaluations import evaluate
 from chainercv_seg.extensions import (
+    ExponentialMovingAverage,
     RandomStates,
     Schedule,
     SemanticSegmentationEvaluator,
@@ -64,10 +65,19 @@ def run_training(options: argparse.Namespace) -> None:
     if trainer.updater.iteration < options.iteration:  # else Chainer would train as long again
         trainer.run(show_loop_exception_msg=False)  # the command shows it
 
-    link = trainer.updater.get_optimizer('main').target.predictor
+    _finish(
+        trainer.updater.get_optimizer('main').target.predictor, 'segnet.npz', options, train, val
+    )
+    if options.average_decay:
+        average = trainer.get_extension('ExponentialMovingAverage').link
+        _finish(average, 'average.npz', options, train, val)
+
+
+def _finish(link: Any, name: str, options: argparse.Namespace, train: Any, val: Any) -> None:
+    """Take batch statistics anew, save the weights, and print their scores."""
     images = train.slice[:_STATISTICS_IMAGES, 'img']
     recompute_batch_statistics(link, (link.device.send(img[None]) for img in images))
-    path = options.out / 'segnet.npz'
+    path = options.out / name
     save_weights(link, path, half=options.float16)
     result = evaluate(
         optimize_if_there(link),
@@ -156,16 +166,23 @@ def _extend(trainer: Any, options: argparse.Namespace, link: Any, val: Any) -> N
     trainer.extend(StopOnDivergence())
     log = options.log_interval, 'iteration'
     evaluation = options.eval_interval, 'iteration'
-    scores = ['validation/main/miou', 'validation/main/pixel_accuracy']
-    val_iterator = chainer.iterators.SerialIterator(val, 1, repeat=False, shuffle=False)
-    trainer.extend(
-        SemanticSegmentationEvaluator(val_iterator, link, camvid_label_names, optimize=True),
-        trigger=evaluation,
-    )
-    trainer.extend(
-        extensions.snapshot_object(link, 'best.npz'),
-        trigger=triggers.MaxValueTrigger('validation/main/miou', evaluation),
-    )
+    networks = {'validation': (link, 'best.npz')}
+    if options.average_decay:
+        average = ExponentialMovingAverage(link, options.average_decay)
+        trainer.extend(average)
+        networks['average'] = average.link, 'best_average.npz'
+    for name, (network, best) in networks.items():
+        val_iterator = chainer.iterators.SerialIterator(val, 1, repeat=False, shuffle=False)
+        trainer.extend(
+            SemanticSegmentationEvaluator(val_iterator, network, camvid_label_names, optimize=True),
+            name=name,
+            trigger=evaluation,
+        )
+        trainer.extend(
+            extensions.snapshot_object(network, best),
+            trigger=triggers.MaxValueTrigger(f'{name}/main/miou', evaluation),
+        )
+    scores = [*(f'{name}/main/miou' for name in networks), 'validation/main/pixel_accuracy']
     trainer.extend(extensions.LogReport(trigger=log))
     columns = ['iteration', 'epoch', 'rate', 'main/loss', *scores, 'elapsed_time']
     # By default it prints to the stream that there was when Chainer was imported.
