@@ -77,25 +77,61 @@ if COMPILED:
         numbers = ir.Constant(ir.VectorType(count.type, LANES), list(range(LANES)))
         return builder.icmp_signed('<', numbers, fill(builder, count))
 
+    def _size(kind: Any) -> int:
+        """Bytes of a lane."""
+        return 4 if kind is VECTOR else kind.element.width // 8
+
     def _masked(builder: Any, verb: str, kind: Any, result: Any, arguments: list[Any]) -> Any:
         """Emit a load or store of some lanes, which LLVM calls by the kind of its vector."""
-        name, width = ('f', 32) if kind is VECTOR else ('i', kind.element.width)
+        name, width = 'f' if kind is VECTOR else 'i', 8 * _size(kind)
         *lanes, address, mask = arguments
         after = [ir.Constant(kind, [0] * LANES)] if verb == 'load' else []
-        values = [*lanes, address, _INT(width // 8), mask, *after]
+        values = [*lanes, address, _INT(_size(kind)), mask, *after]
         signature = ir.FunctionType(result, [value.type for value in values])
         function = cgutils.get_or_insert_function(
             builder.module, signature, f'llvm.masked.{verb}.v{LANES}{name}{width}.p0'
         )
         return builder.call(function, values)
 
-    def masked_load(builder: Any, kind: Any, address: Any, mask: Any) -> Any:
-        """Emit a load of some lanes of a kind of vector; the others are 0."""
-        return _masked(builder, 'load', kind, kind, [address, mask])
+    def _all_or_some(builder: Any, count: Any, whole: Any, some: Any) -> Any:
+        """Emit ``some``, and before it, where masks are slow, ``whole`` for a count of all lanes."""
+        if PROCESSOR.masks:
+            return some()
+        full = builder.icmp_signed('>=', count, count.type(LANES))
+        values = []
+        with builder.if_else(full, likely=True) as branches:
+            for branch, emit in zip(branches, (whole, some), strict=True):
+                with branch:
+                    values.append((emit(), builder.block))
+        if values[0][0] is None:
+            return None
+        found = builder.phi(values[0][0].type)
+        for value, block in values:
+            found.add_incoming(value, block)
+        return found
 
-    def masked_store(builder: Any, kind: Any, lanes: Any, address: Any, mask: Any) -> None:
-        """Emit a store of some lanes of a kind of vector."""
-        _masked(builder, 'store', kind, ir.VoidType(), [lanes, address, mask])
+    def load_first(builder: Any, kind: Any, address: Any, count: Any) -> Any:
+        """Emit a load of the first ``count`` lanes of a kind of vector; the others are 0."""
+
+        def whole() -> Any:
+            return builder.load(address, align=_size(kind))
+
+        def some() -> Any:
+            return _masked(builder, 'load', kind, kind, [address, first_lanes(builder, count)])
+
+        return _all_or_some(builder, count, whole, some)
+
+    def store_first(builder: Any, kind: Any, lanes: Any, address: Any, count: Any) -> None:
+        """Emit a store of the first ``count`` lanes of a kind of vector."""
+
+        def whole() -> None:
+            builder.store(lanes, address, align=_size(kind))
+
+        def some() -> None:
+            mask = first_lanes(builder, count)
+            _masked(builder, 'store', kind, ir.VoidType(), [lanes, address, mask])
+
+        _all_or_some(builder, count, whole, some)
 
     def _to_store(builder: Any, array: Any, lanes: Any) -> tuple[Any, Any]:
         """Emit what an array holds of floats, and say which kind of vector it is.
@@ -143,7 +179,7 @@ if COMPILED:
         def emit(context, builder, signature, args):  # type: ignore[no-untyped-def]
             kind, lanes = _to_store(builder, array, args[2])
             address = address_of(context, builder, array, *args[:2], kind)
-            builder.store(lanes, address, align=4 if kind is VECTOR else 2)
+            builder.store(lanes, address, align=_size(kind))
             return context.get_dummy_value()
 
         return types.void(array, types.intp, lanes), emit
@@ -154,7 +190,7 @@ if COMPILED:
 
         def emit(context, builder, signature, args):  # type: ignore[no-untyped-def]
             address = address_of(context, builder, array, *args[:2])
-            return masked_load(builder, VECTOR, address, first_lanes(builder, args[2]))
+            return load_first(builder, VECTOR, address, args[2])
 
         return _LANES(array, types.intp, types.intp), emit
 
@@ -165,7 +201,7 @@ if COMPILED:
         def emit(context, builder, signature, args):  # type: ignore[no-untyped-def]
             kind, lanes = _to_store(builder, array, args[2])
             address = address_of(context, builder, array, *args[:2], kind)
-            masked_store(builder, kind, lanes, address, first_lanes(builder, args[3]))
+            store_first(builder, kind, lanes, address, args[3])
             return context.get_dummy_value()
 
         return types.void(array, types.intp, lanes, types.intp), emit
@@ -181,13 +217,13 @@ if COMPILED:
             values, place, marks, beside, wanted, some = args
             mask = first_lanes(builder, some)
             address = address_of(context, builder, codes, marks, beside, _CODES)
-            found = masked_load(builder, _CODES, address, mask)
+            found = load_first(builder, _CODES, address, some)
             equal = builder.icmp_signed(
                 '==', found, fill(builder, builder.trunc(wanted, ir.IntType(8)))
             )
             address = address_of(context, builder, array, values, place)
             mask = builder.and_(mask, equal)
-            return masked_load(builder, VECTOR, address, mask)
+            return _masked(builder, 'load', VECTOR, VECTOR, [address, mask])
 
         return _LANES(array, types.intp, codes, types.intp, types.intp, types.intp), emit
 
@@ -205,7 +241,7 @@ if COMPILED:
                 best = builder.select(larger, lanes, best)
                 code = builder.select(larger, ir.Constant(_CODES, [number] * LANES), code)
             address = address_of(context, builder, codes, *args[:2], _CODES)
-            masked_store(builder, _CODES, code, address, first_lanes(builder, args[7]))
+            store_first(builder, _CODES, code, address, args[7])
             return context.get_dummy_value()
 
         return types.void(codes, types.intp, a, b, c, d, slack, types.intp), emit

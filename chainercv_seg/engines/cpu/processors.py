@@ -17,20 +17,24 @@ class Processor(NamedTuple):
         registers: How many there are.
         vectors: Those of a row in the tile of a product. With `ROWS` rows their sums leave registers for as
             many vectors of the right side, and one of the left.
+        masks: Whether some lanes of a register are read and written as fast as all are.
+        unrolled: Steps of a product that its inner loop takes at a time, a power of 2.
     """
 
     feature: str
     lanes: int
     registers: int
     vectors: int
+    masks: bool = False
+    unrolled: int = 1
 
 
 #: Rows of the tile of a product.
 ROWS = 6
 #: The kinds, of which the first that fits is taken.
 PROCESSORS = (
-    Processor('avx512f', lanes=16, registers=32, vectors=2),
-    Processor('avx2', lanes=8, registers=16, vectors=2),
+    Processor('avx512f', lanes=16, registers=32, vectors=2, masks=True),
+    Processor('avx2', lanes=8, registers=16, vectors=2, unrolled=2),
     Processor('neon', lanes=4, registers=32, vectors=4),
     Processor('', lanes=4, registers=16, vectors=2),  # SSE2, and what is not known
 )

@@ -5,7 +5,7 @@ import sys
 import pytest
 
 from chainercv_seg.engines.cpu.compiled import COMPILED
-from chainercv_seg.engines.cpu.processors import PROCESSORS, ROWS, find_processor
+from chainercv_seg.engines.cpu.processors import FEATURES, PROCESSORS, ROWS, find_processor
 
 
 @pytest.mark.parametrize(
@@ -29,30 +29,39 @@ def test_a_tile_stays_in_registers(processor):
     assert sums + processor.vectors + 1 > processor.registers / 3
 
 
-# LLVM compiles for a processor that is not there. What numba adds for x86 is taken out.
+# The kernels run here in vectors of that length; then LLVM compiles them for the processor, there or not.
+# What numba adds for x86 is taken out.
 CODE = """
-import re
+import re, sys
 import numba
 import numpy as np
 from llvmlite import binding
-from chainercv_seg.engines.cpu.products.panels import _panel_product, lay_out
+from chainercv_seg.engines.cpu.depthwise import _slide
 from chainercv_seg.engines.cpu.processors import PROCESSOR
-assert PROCESSOR.feature == 'neon'
-product = numba.njit(_panel_product.py_func, nogil=True, fastmath={'reassoc', 'contract', 'nsz', 'arcp'})
-a, b, y = np.ones((1, 7, 8), 'f'), np.ones((8, 40), 'f'), np.zeros((1, 7, 40), 'f')
-product(a, lay_out(b)[None], 7, None, None, False, y)
-assert (y == 8).all()
-(code,) = product.inspect_llvm().values()
+from chainercv_seg.engines.cpu.products.panels import _panel_product, lay_out
+feature, name, triple, cpu = sys.argv[1:]
+assert PROCESSOR.feature == feature
+ones = lambda *shape: np.ones(shape, 'f')
+y, z, zero = ones(1, 7, 40), ones(5, 6, 44), np.float32(0)
+kernel, *arguments = {
+    'product': (_panel_product, ones(1, 7, 8), lay_out(ones(8, 40))[None], 7, None, None, False, y),
+    'depthwise': (_slide, ones(1, 5, 6, 44), 0, 5, ones(3, 3, 44), ones(44), 1, zero, zero, z),
+}[name]
+compiled = numba.njit(kernel.py_func, nogil=True, fastmath={'reassoc', 'contract', 'nsz', 'arcp'})
+compiled(*arguments)
+assert (y == 8).all() if name == 'product' else (z[1:-1, 1:-1] == 10).all()
+(code,) = compiled.inspect_llvm().values()
 binding.initialize_all_targets()
 binding.initialize_all_asmprinters()
-triple = 'aarch64-unknown-linux-gnu'
-machine = binding.Target.from_triple(triple).create_target_machine(cpu='neoverse-n1', opt=3)
+machine = binding.Target.from_triple(triple).create_target_machine(cpu=cpu, opt=3)
 code = re.sub('target triple = .*', f'target triple = "{triple}"', code)
 code = re.sub('target datalayout = .*', f'target datalayout = "{machine.target_data}"', code)
 code = re.sub('"target-(cpu|features)"="[^"]*"', '', code)
 count = r'(tail )?call i8 @llvm\\.x86\\.atomic\\.sub\\.cc\\.i64\\([^)]*\\)'
 print(machine.emit_assembly(binding.parse_assembly(re.sub(count, 'add i8 0, 0', code))))
 """
+ARM = 'neon', '+neon', 'aarch64-unknown-linux-gnu', 'neoverse-n1'
+AVX2 = 'avx2', '+avx2,+avx,+fma,+sse2', 'x86_64-unknown-linux-gnu', 'haswell'
 
 
 def loops(assembly):
@@ -62,24 +71,50 @@ def loops(assembly):
         word = line.split()[0] if line.split() else ''
         if word.endswith(':'):
             block = []
-        block.append(line.strip())
-        if word.startswith(('b.', 'cbz', 'cbnz', 'tbz', 'tbnz')) or word == 'b':
+        if word:
+            block.append(line.strip())
+        if word.startswith(('b.', 'cbz', 'cbnz', 'tbz', 'tbnz', 'j')) or word == 'b':
             yield block
             block = []
 
 
-@pytest.mark.skipif(not COMPILED, reason='numba is not installed')
-def test_a_product_fits_the_registers_of_arm(tmp_path):
+def hottest(kernel, processor, cache, instruction):
+    """The loop with most of an instruction, and its words."""
+    feature, features, triple, cpu = processor
     environment = {
         **os.environ,
         'NUMBA_CPU_NAME': 'generic',
-        'NUMBA_CPU_FEATURES': '+neon',
-        'NUMBA_CACHE_DIR': str(tmp_path),
+        'NUMBA_CPU_FEATURES': features,
+        'NUMBA_CACHE_DIR': str(cache),
     }
     output = subprocess.run(
-        [sys.executable, '-c', CODE], env=environment, check=True, capture_output=True, text=True
+        [sys.executable, '-c', CODE, feature, kernel, triple, cpu],
+        env=environment, check=True, capture_output=True, text=True,
+    )  # fmt: skip
+    block = max(
+        loops(output.stdout), key=lambda block: sum(line.startswith(instruction) for line in block)
     )
-    inner = max(loops(output.stdout), key=lambda block: sum('fmla' in line for line in block))
-    words = [line.split()[0] for line in inner if line]
+    return block, [line.split()[0] for line in block]
+
+
+@pytest.mark.skipif(not COMPILED, reason='numba is not installed')
+def test_a_product_fits_the_registers_of_arm(tmp_path):
+    block, words = hottest('product', ARM, tmp_path, 'fmla')
     assert words.count('fmla') == ROWS * 4
-    assert not [line for line in inner if '[sp' in line or line.startswith(('st', 'fmul', 'fadd'))]
+    assert not [line for line in block if '[sp' in line or line.startswith(('st', 'fmul', 'fadd'))]
+
+
+@pytest.mark.skipif('avx2' not in FEATURES, reason='this processor lacks AVX2')
+def test_a_product_fits_the_registers_of_avx2(tmp_path):
+    block, words = hottest('product', AVX2, tmp_path, 'vfmadd')
+    assert sum(word.startswith('vfmadd') for word in words) == 2 * ROWS * 2
+    assert not [line for line in block if 'rsp' in line]
+    assert len(words) < 56  # step by step it was 28 for 12 multiplications
+
+
+@pytest.mark.skipif(not COMPILED, reason='numba is not installed')
+def test_a_depthwise_convolution_takes_whole_vectors_on_arm(tmp_path):
+    """Without masks of registers, a masked load is one lane after another."""
+    block, words = hottest('depthwise', ARM, tmp_path, 'fmla')
+    assert words.count('fmla') == 9
+    assert not [line for line in block if '[sp' in line or line.startswith(('ins', 'ld1', 'st1'))]

@@ -14,6 +14,8 @@ from chainercv_seg.engines.cpu.processors import PROCESSOR, ROWS
 _VECTORS = PROCESSOR.vectors
 #: Columns of a tile, and of a panel.
 PANEL = _VECTORS * LANES
+#: Steps of the inner loop that are taken at a time.
+UNROLLED = PROCESSOR.unrolled
 
 if COMPILED:
     from collections.abc import Callable
@@ -30,9 +32,8 @@ if COMPILED:
         address_of,
         emit_prefetch,
         fill,
-        first_lanes,
-        masked_load,
-        masked_store,
+        load_first,
+        store_first,
     )
 
     _INT, _PAIR = ir.IntType(64), ir.IntType(32)
@@ -78,55 +79,72 @@ if COMPILED:
         cache waits for a few lines at once only, and the panel's are needed meanwhile.
         """
         nothing = ir.InlineAsm(ir.FunctionType(ir.VoidType(), []), '', '', side_effect=True)
-        step = builder.add(builder.sdiv(K, _INT(len(left))), _INT(1))
-        blocks = [
-            builder.block,
-            *map(builder.append_basic_block, ('rows', 'products', 'next', 'sums')),
-        ]
-        before, outer, inner, latch, end = blocks
-        phis = []
-        for block in (outer, inner):
+        whole = builder.and_(K, _INT(-UNROLLED))
+        step = builder.and_(builder.sdiv(K, _INT(len(left))), _INT(-UNROLLED))
+        step = builder.add(step, _INT(UNROLLED))
+        names = 'rows', 'products', 'next', 'rest', 'one', 'sums'
+        before = builder.block
+        outer, inner, latch, rest, one, end = map(builder.append_basic_block, names)
+
+        def begin(block: Any) -> tuple[Any, list[list[Any]]]:
+            """Start a loop's block with k and the sums so far."""
             builder.position_at_end(block)
-            phis.append(
-                [builder.phi(_INT), [[builder.phi(VECTOR) for _ in range(_VECTORS)] for _ in left]]
-            )
-        (start, so_far), (k, sums) = phis
-        builder.position_at_end(before)
-        builder.branch(outer)
-        builder.position_at_end(outer)
+            return builder.phi(_INT), [[builder.phi(VECTOR) for _ in range(_VECTORS)] for _ in left]
+
+        def products(k: Any, sums: list[list[Any]]) -> list[list[Any]]:
+            row = builder.gep(right, [builder.mul(k, _INT(PANEL // LANES))])
+            b = [builder.load(builder.gep(row, [_INT(v)]), align=4) for v in range(_VECTORS)]
+            numbers = (fill(builder, builder.load(builder.gep(line, [k]))) for line in left)
+            return [
+                [kind.multiply(builder, a, *pair) for pair in zip(b, own, strict=True)]
+                for a, own in zip(numbers, sums, strict=True)
+            ]
+
+        def come_from(block: Any, target: tuple[Any, list[list[Any]]], k: Any, sums: Any) -> None:
+            target[0].add_incoming(k, block)
+            for phi, value in zip(chain(*target[1]), chain(*sums), strict=True):
+                phi.add_incoming(value, block)
+
+        zero = ir.Constant(VECTOR, [0.0] * LANES)
+        zeros = [[zero] * _VECTORS for _ in left]
+        some = builder.icmp_signed('<', _INT(0), whole)
+        builder.cbranch(some, outer, rest)
+
+        outer_state = begin(outer)
         i = builder.phi(_INT)
         i.add_incoming(_INT(0), before)
+        come_from(before, outer_state, _INT(0), zeros)
         fetch(i)
-        stop = builder.add(start, step)
-        stop = builder.select(builder.icmp_signed('<', stop, K), stop, K)
+        stop = builder.add(outer_state[0], step)
+        stop = builder.select(builder.icmp_signed('<', stop, whole), stop, whole)
         builder.branch(inner)
 
-        builder.position_at_end(inner)
-        row = builder.gep(right, [builder.mul(k, _INT(PANEL // LANES))])
-        b = [builder.load(builder.gep(row, [_INT(v)]), align=4) for v in range(_VECTORS)]
-        totals = []
-        for line, own in zip(left, sums, strict=True):
-            a = fill(builder, builder.load(builder.gep(line, [k])))
-            totals.append([kind.multiply(builder, a, *pair) for pair in zip(b, own, strict=True)])
-        following = builder.add(k, _INT(1))
+        inner_state = begin(inner)
+        come_from(outer, inner_state, *outer_state)
+        k, sums = inner_state
+        for u in range(UNROLLED):
+            sums = products(builder.add(k, _INT(u)), sums)
+        following = builder.add(k, _INT(UNROLLED))
         # LLVM would unroll this loop and run out of registers, but not across what is convergent.
         builder.call(nothing, [], attrs=('convergent', 'nounwind'))
         builder.cbranch(builder.icmp_signed('<', following, stop), inner, latch)
+        come_from(inner, inner_state, following, sums)
         builder.position_at_end(latch)
         i.add_incoming(builder.add(i, _INT(1)), latch)
-        builder.cbranch(builder.icmp_signed('<', following, K), outer, end)
+        come_from(latch, outer_state, following, sums)
+        builder.cbranch(builder.icmp_signed('<', following, whole), outer, rest)
 
-        start.add_incoming(_INT(0), before)
-        start.add_incoming(following, latch)
-        k.add_incoming(start, outer)
-        k.add_incoming(following, inner)
-        for first, own, added in zip(chain(*so_far), chain(*sums), chain(*totals), strict=True):
-            first.add_incoming(ir.Constant(VECTOR, [0.0] * LANES), before)
-            first.add_incoming(added, latch)
-            own.add_incoming(first, outer)
-            own.add_incoming(added, inner)
+        rest_state = begin(rest)
+        come_from(before, rest_state, _INT(0), zeros)
+        come_from(latch, rest_state, following, sums)
+        builder.cbranch(builder.icmp_signed('<', rest_state[0], K), one, end)
+        builder.position_at_end(one)
+        more = products(*rest_state)
+        builder.call(nothing, [], attrs=('convergent', 'nounwind'))
+        come_from(one, rest_state, builder.add(rest_state[0], _INT(1)), more)
+        builder.branch(rest)
         builder.position_at_end(end)
-        return totals
+        return rest_state[1]
 
     def _tile(rows: int) -> Any:
         @intrinsic
@@ -161,17 +179,17 @@ if COMPILED:
 
                 totals = _sums(builder, kind, lines, at_index(3, panel, kind.vector), K, fetch)
                 for v, first in enumerate(columns):
-                    mask = first_lanes(builder, builder.sub(N, first))
+                    some = builder.sub(N, first)
                     for i in range(rows):
                         total = totals[i][v]
                         for number, index in ((5, first), (6, places[i][v])):
                             if signature.args[number] is not types.none:
-                                added = masked_load(builder, VECTOR, at_index(number, index), mask)
+                                added = load_first(builder, VECTOR, at_index(number, index), some)
                                 total = fence(builder, builder.fadd(total, added))
                         smaller = builder.fcmp_ordered('<', total, floor)
                         total = builder.select(smaller, floor, total)
                         result = at_index(8, places[i][v])
-                        masked_store(builder, VECTOR, total, result, mask)
+                        store_first(builder, VECTOR, total, result, some)
                 return context.get_dummy_value()
 
             index = types.intp
