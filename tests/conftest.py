@@ -46,3 +46,19 @@ def cache_root(tmp_path, monkeypatch):
     if 'chainer' in sys.modules:
         monkeypatch.setattr('chainer.dataset.download._dataset_root', str(root))
     return root
+
+
+@pytest.fixture
+def kernels_on_host(monkeypatch):
+    """Kernels for training run on this computer; what is in CuPy's place for that."""
+    from chainercv_seg.engines.cuda import launching
+    from tests.engines.cuda.fake_cupy import FakeCuPy
+
+    cupy = FakeCuPy()
+    monkeypatch.setattr(launching, 'cupy', lambda: cupy)
+    caches = launching._module, launching._kernel
+    for cached in caches:
+        cached.cache_clear()
+    yield cupy
+    for cached in caches:
+        cached.cache_clear()

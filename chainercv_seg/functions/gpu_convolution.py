@@ -12,7 +12,6 @@ from chainercv_seg.engines.cuda.convolver import Convolver
 from chainercv_seg.engines.cuda.depthwise_gradients import (
     DepthwiseGradients,
     is_depthwise,
-    launch_on_gpu,
 )
 from chainercv_seg.engines.cuda.gradients import CuDNNGradients
 from chainercv_seg.engines.cuda.libraries import cupy, frontend
@@ -77,7 +76,7 @@ def choose_methods(x: Any, W: Any, groups: int) -> Methods:
         groups: Number of groups of channels.
     """
     if is_depthwise(x, W, groups):
-        return DepthwiseGradients(launch_on_gpu, xp=cupy())
+        return DepthwiseGradients(xp=cupy())
     wanted = chainer.config.use_cudnn in ('always', 'auto')
     fits = groups == 1 and x.dtype == W.dtype and x.dtype in (np.float16, np.float32)
     if not (wanted and fits and frontend_is_there()):

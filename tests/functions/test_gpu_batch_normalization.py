@@ -5,29 +5,19 @@ import pytest
 
 from tests.engines.cpu.direct import random_map, relative_error
 from tests.engines.cuda.host_kernels import needs_compiler
-from tests.engines.cuda.test_batch_normalization import launch
 
 pytest.importorskip('chainer')
 
 import chainer
 import chainer.functions as F
 
-from chainercv_seg.functions import gpu_batch_normalization as module
 from chainercv_seg.functions.gpu_batch_normalization import GPUBatchNormalization, fuses_on_gpu
 from chainercv_seg.links import Conv2DBNActiv
 from chainercv_seg.links import batch_normalization as links
 from chainercv_seg.links.batch_normalization import BatchNormalization
 
-pytestmark = needs_compiler
+pytestmark = [needs_compiler, pytest.mark.usefixtures('kernels_on_host')]
 ARRAYS = random_map(2, 4, 6, 5), random_map(4, seed=1), random_map(4, seed=2)
-
-
-@pytest.fixture(autouse=True)
-def _on_this_computer(monkeypatch):
-    original = module.GPUNormalization
-    monkeypatch.setattr(
-        module, 'GPUNormalization', lambda **options: original(launch=launch, **options)
-    )
 
 
 def plain(x, gamma, beta, *, relu):

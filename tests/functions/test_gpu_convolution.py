@@ -8,7 +8,6 @@ import pytest
 from tests.engines.cpu.direct import random_map, relative_error
 from tests.engines.cuda.host_kernels import needs_compiler
 from tests.engines.cuda.numpy_convolver import NumPyConvolver
-from tests.engines.cuda.test_depthwise_gradients import launch
 
 chainer = pytest.importorskip('chainer')
 F = chainer.functions
@@ -29,13 +28,12 @@ DEPTHWISE = [{'pad': (1, 1), 'groups': 6}, {'stride': (2, 2), 'pad': (2, 1), 'gr
 
 
 @pytest.fixture
-def cudnn(monkeypatch):
+def cudnn(kernels_on_host, monkeypatch):
     """NumPy in the places of cuDNN and CuPy."""
     convolver = NumPyConvolver()
     monkeypatch.setattr(gpu_convolution, 'frontend_is_there', lambda: True)
     monkeypatch.setattr(gpu_convolution, '_convolver', lambda: convolver)
     monkeypatch.setattr(gpu_convolution, 'cupy', lambda: np)
-    monkeypatch.setattr(gpu_convolution, 'launch_on_gpu', launch)
     return convolver
 
 

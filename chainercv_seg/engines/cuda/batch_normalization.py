@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from chainercv_seg.engines.cuda.launching import THREADS, Launch, blocks_for, launcher, source
+from chainercv_seg.engines.cuda.launching import THREADS, blocks_for, launch, source
 
 SOURCE = source('batch_normalization')
 _FLOAT = np.dtype(np.float32)
@@ -41,13 +41,11 @@ class GPUNormalization:
 
     Args:
         xp: CuPy.
-        launch: Runs a kernel.
         relu: Whether negative results become 0.
     """
 
-    def __init__(self, *, xp: Any, launch: Launch | None = None, relu: bool = False) -> None:
+    def __init__(self, *, xp: Any, relu: bool = False) -> None:
         self.xp, self.relu = xp, int(relu)
-        self._launch = launcher(SOURCE) if launch is None else launch
 
     def forward(self, x: Any, gamma: Any, beta: Any, eps: float) -> tuple[Any, Statistics]:
         """Normalize by the batch's own statistics; return the result and these."""
@@ -86,7 +84,7 @@ class GPUNormalization:
         return N, C, H * W, pieces
 
     def _run(self, name: str, blocks: int, *arguments: Any) -> None:
-        self._launch(name, _FLOAT, blocks, THREADS, arguments)
+        launch(SOURCE, name, _FLOAT, blocks, arguments)
 
     def _run_each(self, name: str, n: int, *arguments: Any) -> None:
         """Run a kernel with a thread for each of n numbers."""

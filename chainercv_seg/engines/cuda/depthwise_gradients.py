@@ -2,20 +2,10 @@
 
 from typing import Any
 
-from chainercv_seg.engines.cuda.launching import (
-    BLOCKS,
-    DEFINITIONS,
-    THREADS,
-    Launch,
-    blocks_for,
-    launcher,
-    source,
-)
+from chainercv_seg.engines.cuda.launching import BLOCKS, DEFINITIONS, blocks_for, launch, source
 from chainercv_seg.engines.piecewise.pieces import MOST_ELEMENTS, Pair, Window
 
 SOURCE = source('depthwise_gradients')
-#: Runs the kernels on the current GPU.
-launch_on_gpu = launcher(SOURCE)
 
 
 def is_depthwise(x: Any, W: Any, groups: int) -> bool:
@@ -34,12 +24,11 @@ class DepthwiseGradients:
     """Methods for a channel at a time: maps of ``C`` channels in ``C`` groups, arrays of one type.
 
     Args:
-        launch: Runs a kernel.
         xp: CuPy.
     """
 
-    def __init__(self, launch: Launch, *, xp: Any) -> None:
-        self._launch, self.xp = launch, xp
+    def __init__(self, *, xp: Any) -> None:
+        self.xp = xp
 
     def forward(self, x: Any, W: Any, window: Window) -> Any:
         """Compute ``(N, C, height, width)``.
@@ -63,7 +52,7 @@ class DepthwiseGradients:
         arrays = (self.xp.ascontiguousarray(array.astype(dtype, copy=False)) for array in (x, gy))
         sizes = gW.size, *x.shape[:2], *x.shape[2:], *gy.shape[2:], *_numbers(window)
         blocks = max(1, min(gW.size, BLOCKS))
-        self._launch('depthwise_weights', gW.dtype, blocks, THREADS, (*arrays, gW, *sizes))
+        launch(SOURCE, 'depthwise_weights', gW.dtype, blocks, (*arrays, gW, *sizes))
         return gW
 
     def _each(
@@ -72,7 +61,7 @@ class DepthwiseGradients:
         """Run a kernel with a thread for each number of a result."""
         arrays = (self.xp.ascontiguousarray(array) for array in (x, W))
         sizes = y.size, y.shape[1], *size, *result_size, *_numbers(window)
-        self._launch(name, y.dtype, blocks_for(y.size), THREADS, (*arrays, y, *sizes))
+        launch(SOURCE, name, y.dtype, blocks_for(y.size), (*arrays, y, *sizes))
 
 
 def _numbers(window: Window) -> tuple[int, ...]:

@@ -1,7 +1,6 @@
 """Kernels of training on a GPU: compiled when they are first used, and run."""
 
-from collections.abc import Callable
-from functools import cache, partial
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -20,18 +19,10 @@ THREADS = 256
 #: More blocks than this go round.
 BLOCKS = 1 << 16
 
-#: Runs a kernel: its name, the type of its arrays, blocks, threads of each, arguments (arrays and numbers).
-Launch = Callable[[str, np.dtype, int, int, tuple[Any, ...]], None]
-
 
 def source(name: str) -> Path:
     """Tell in which file kernels are."""
     return Path(__file__).parent / 'kernels' / f'{name}.cu'
-
-
-def launcher(path: Path) -> Launch:
-    """Make what runs the kernels of a file on the current GPU, in the order of the current stream."""
-    return partial(_launch, path)
 
 
 def blocks_for(n: int) -> int:
@@ -39,14 +30,21 @@ def blocks_for(n: int) -> int:
     return max(1, min(-(-n // THREADS), BLOCKS))
 
 
-def _launch(
-    path: Path, name: str, dtype: np.dtype, blocks: int, threads: int, arguments: tuple[Any, ...]
-) -> None:
+def launch(path: Path, name: str, dtype: np.dtype, blocks: int, arguments: tuple[Any, ...]) -> None:
+    """Run a kernel of a file on the current GPU, in the order of the current stream.
+
+    Args:
+        path: The file.
+        name: The kernel's.
+        dtype: The type of its arrays.
+        blocks: How many there are, of `THREADS` each.
+        arguments: Arrays of CuPy, and whole numbers.
+    """
     kernel = _kernel(path, name, dtype.name, int(cupy().cuda.runtime.getDevice()))
     values = (
         np.int32(value) if isinstance(value, int | np.integer) else value for value in arguments
     )
-    kernel((blocks,), (threads,), tuple(values))
+    kernel((blocks,), (THREADS,), tuple(values))
 
 
 @cache

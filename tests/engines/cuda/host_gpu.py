@@ -2,13 +2,15 @@
 
 import ctypes
 from contextlib import contextmanager, nullcontext
+from functools import cached_property
 
 import numpy as np
 
+from chainercv_seg.engines.cuda import device
 from chainercv_seg.engines.cuda.choice import choose
 from chainercv_seg.engines.cuda.engine import CUDAEngine
 from chainercv_seg.engines.cuda.plan_table import PlanTable
-from tests.engines.cuda.engine_kernels import function
+from tests.engines.cuda.host_kernels import RawModule
 
 
 def memory(address, nbytes):
@@ -98,8 +100,13 @@ class HostGPU:
     def recipe(self):
         return HostGPU, {'number': self.number, 'half': self.half, 'table': self.table}
 
+    @cached_property
+    def module(self):
+        options = ('-DHALF',) if self.half else ()
+        return RawModule(code=device.source(), options=options, backend='nvrtc')
+
     def function(self, name):
-        return function(name, self.half)
+        return self.module.get_function(name)
 
     def plan(self, problem):
         assert not self.capturing

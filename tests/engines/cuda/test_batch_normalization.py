@@ -3,20 +3,12 @@
 import numpy as np
 import pytest
 
-from chainercv_seg.engines.cuda.batch_normalization import SOURCE, GPUNormalization
+from chainercv_seg.engines.cuda.batch_normalization import GPUNormalization
 from tests.engines.cpu.direct import random_map, relative_error
-from tests.engines.cuda.host_kernels import call, needs_compiler
+from tests.engines.cuda.host_kernels import needs_compiler
 
-pytestmark = needs_compiler
+pytestmark = [needs_compiler, pytest.mark.usefixtures('kernels_on_host')]
 EPS = 1e-3
-
-
-def launch(name, dtype, blocks, threads, arguments):
-    assert dtype == np.float32
-    assert 0 < blocks <= 1 << 16
-    assert threads == 256
-    assert all(a.flags.c_contiguous for a in arguments if isinstance(a, np.ndarray))
-    call(SOURCE, (), name, arguments)
 
 
 def exact(x, gamma, beta, gy, relu):
@@ -40,7 +32,7 @@ def test_result_statistics_and_gradients_are_those_of_the_definition(shape, relu
     x = random_map(*shape) * 3 + 50  # far from 0: squares of the numbers would drown the variance
     gamma, beta = random_map(shape[1], seed=1), random_map(shape[1], seed=2)
     gy = random_map(*shape, seed=3)
-    methods = GPUNormalization(xp=np, launch=launch, relu=relu)
+    methods = GPUNormalization(xp=np, relu=relu)
     y, found = methods.forward(x, gamma, beta, EPS)
     results = (y, found.mean, found.var, *methods.backward(x, gy, found))
     for array, expected in zip(results, exact(x, gamma, beta, gy, relu), strict=True):
@@ -53,7 +45,7 @@ def test_result_statistics_and_gradients_are_those_of_the_definition(shape, relu
 
 def test_maps_that_do_not_lie_in_order_are_copied():
     x = random_map(2, 6, 5, 3).transpose(0, 3, 1, 2)
-    methods = GPUNormalization(xp=np, launch=launch)
+    methods = GPUNormalization(xp=np)
     y, found = methods.forward(x, np.ones(3, 'f'), np.zeros(3, 'f'), EPS)
     gy = random_map(2, 6, 5, 3, seed=1).transpose(0, 3, 1, 2)
     expected = exact(x, np.ones(3, 'f'), np.zeros(3, 'f'), gy, False)

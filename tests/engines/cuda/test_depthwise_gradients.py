@@ -1,17 +1,13 @@
 """Kernels of depthwise convolutions in training, by a C++ compiler, against the piecewise functions."""
 
-from types import SimpleNamespace
-
 import numpy as np
 import pytest
 
-from chainercv_seg.engines.cuda import launching
 from chainercv_seg.engines.cuda.depthwise_gradients import (
     DEFINITIONS,
     SOURCE,
     DepthwiseGradients,
     is_depthwise,
-    launch_on_gpu,
 )
 from chainercv_seg.engines.piecewise.convolution import (
     piecewise_convolution,
@@ -20,7 +16,7 @@ from chainercv_seg.engines.piecewise.convolution import (
 )
 from chainercv_seg.engines.piecewise.pieces import Window
 from tests.engines.cpu.direct import random_map, relative_error
-from tests.engines.cuda.host_kernels import call, needs_compiler
+from tests.engines.cuda.host_kernels import needs_compiler
 
 WINDOWS = [
     Window((3, 3), pad=(1, 1), groups=5),
@@ -32,23 +28,14 @@ WINDOWS = [
 ]
 
 
-def launch(name, dtype, blocks, threads, arguments):
-    assert blocks > 0
-    assert threads == 256
-    for value in arguments:
-        if isinstance(value, np.ndarray):
-            assert value.flags.c_contiguous
-            assert value.dtype == dtype
-    call(SOURCE, DEFINITIONS[dtype.name], name, arguments)
-
-
 @needs_compiler
+@pytest.mark.usefixtures('kernels_on_host')
 @pytest.mark.parametrize('window', WINDOWS, ids=str)
 @pytest.mark.parametrize('dtype', ['float32', 'float64'])
 def test_result_and_gradients_are_those_of_the_piecewise_functions(window, dtype):
     tolerance = 1e-6 if dtype == 'float32' else 1e-13
     x, W = random_map(2, 5, 13, 11).astype(dtype), random_map(5, 1, *window.kernel).astype(dtype)
-    methods = DepthwiseGradients(launch, xp=np)
+    methods = DepthwiseGradients(xp=np)
     y = methods.forward(x, W, window)
     assert relative_error(y, piecewise_convolution(x, W, window, xp=np)) < tolerance
     gy = random_map(*y.shape, seed=1).astype(dtype)
@@ -59,13 +46,14 @@ def test_result_and_gradients_are_those_of_the_piecewise_functions(window, dtype
 
 
 @needs_compiler
+@pytest.mark.usefixtures('kernels_on_host')
 def test_arrays_that_do_not_lie_in_order_are_copied():
     window = WINDOWS[0]
     x, W = (
         random_map(1, 9, 8, 5).transpose(0, 3, 1, 2),
         random_map(3, 3, 5)[None].transpose(3, 0, 1, 2),
     )
-    found = DepthwiseGradients(launch, xp=np).forward(x, W, window)
+    found = DepthwiseGradients(xp=np).forward(x, W, window)
     assert relative_error(found, piecewise_convolution(x, W, window, xp=np)) < 1e-6
 
 
@@ -85,32 +73,18 @@ def test_only_convolutions_of_each_channel_alone_are_taken(shape, kernel, groups
 
 
 @needs_compiler
-def test_kernels_are_compiled_once_for_a_type_of_arrays_and_a_gpu(monkeypatch):
+def test_kernels_are_compiled_once_for_a_type_of_arrays_and_a_gpu(kernels_on_host, monkeypatch):
     made, device = [], [0]
+    compile_ = kernels_on_host.RawModule
 
-    class Module:
-        def __init__(self, code, options, backend):
-            assert code == SOURCE.read_text()
-            assert backend == 'nvrtc'
-            made.append((device[0], options))
-            self.options = options
+    def module(*, code, options, backend):
+        assert code == SOURCE.read_text()
+        made.append((device[0], options))
+        return compile_(code=code, options=options, backend=backend)
 
-        def get_function(self, name):
-            def kernel(grid, block, arguments):
-                assert len(grid) == len(block) == 1
-                assert {type(value) for value in arguments} == {np.ndarray, np.int32}
-                numbers = (a if isinstance(a, np.ndarray) else int(a) for a in arguments)
-                call(SOURCE, self.options, name, tuple(numbers))
-
-            return kernel
-
-    runtime = SimpleNamespace(getDevice=lambda: device[0])
-    cupy = SimpleNamespace(cuda=SimpleNamespace(runtime=runtime), RawModule=Module)
-    monkeypatch.setattr(launching, 'cupy', lambda: cupy)
-    caches = launching._module, launching._kernel
-    for cached in caches:
-        cached.cache_clear()
-    window, methods = WINDOWS[0], DepthwiseGradients(launch_on_gpu, xp=np)
+    monkeypatch.setattr(kernels_on_host, 'RawModule', module)
+    monkeypatch.setattr(kernels_on_host.cuda.runtime, 'getDevice', lambda: device[0])
+    window, methods = WINDOWS[0], DepthwiseGradients(xp=np)
     x, W = random_map(2, 5, 9, 8), random_map(5, 1, 3, 3)
     for device[0] in (0, 1, 0):
         for dtype in ('f', 'd', 'f'):
@@ -119,5 +93,3 @@ def test_kernels_are_compiled_once_for_a_type_of_arrays_and_a_gpu(monkeypatch):
             methods.data(y, W.astype(dtype), window, (9, 8))
     kinds = [DEFINITIONS['float32'], DEFINITIONS['float64']]
     assert made == [(number, kind) for number in (0, 1) for kind in kinds]
-    for cached in caches:
-        cached.cache_clear()

@@ -1,4 +1,4 @@
-"""What is asked of CuPy and of cuDNN's frontend, with both replaced: see `fake_cupy`."""
+"""What is asked of CuPy and of cuDNN's frontend, with both replaced: see `fake_cupy` and `fake_frontend`."""
 
 import copy
 
@@ -10,7 +10,8 @@ from chainercv_seg.engines.cuda.device import kind_of_gpu
 from chainercv_seg.engines.cuda.engine import CUDAEngine
 from chainercv_seg.engines.cuda.views import CUDAViews
 from chainercv_seg.utils.errors import DeviceError
-from tests.engines.cuda.fake_cupy import Array, FakeCuPy, FakeFrontend, Stream
+from tests.engines.cuda.fake_cupy import Array, FakeCuPy, Stream
+from tests.engines.cuda.fake_frontend import FakeFrontend
 from tests.engines.cuda.host_gpu import HostEngine
 from tests.engines.cuda.host_kernels import needs_compiler
 from tests.engines.engine_contract import begin, inputs, weights

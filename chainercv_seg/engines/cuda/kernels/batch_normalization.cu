@@ -5,9 +5,6 @@
 // give the same bits.
 #define LOOP(i, n) for (int i = blockIdx.x * blockDim.x + threadIdx.x; i < n; i += gridDim.x * blockDim.x)
 #define THREADS 256
-#ifndef __CUDACC_RTC__
-#define __device__ static
-#endif
 // Adds up two numbers of all threads of a block into a piece.
 __device__ void add_up(float a, float b, float* piece) {
   __shared__ float part[2][THREADS];

@@ -1,11 +1,12 @@
 // Lets a C++ compiler take the kernels: built-in types, functions and variables of CUDA's C++.
+#undef _FORTIFY_SOURCE  // its longjmp refuses to change stacks
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <setjmp.h>
 #include <ucontext.h>
-#include <vector>
 using std::max;
 using std::min;
 #define __global__
@@ -21,49 +22,59 @@ static inline float4 make_float4(float x, float y, float z, float w) { return {x
 static inline uchar4 make_uchar4(unsigned char x, unsigned char y, unsigned char z, unsigned char w) { return {x, y, z, w}; }
 struct Place { unsigned x, y, z; };
 static Place threadIdx, blockIdx, blockDim, gridDim;
-// The threads of a block take turns: each runs up to its next barrier.
-static ucontext_t turns;
-static std::vector<ucontext_t> fibers;
-static std::vector<char> stacks;
-static unsigned fiber;
+// The threads of a block take turns, each on a stack of its own: it runs up to its next barrier or to its end.
+static jmp_buf turns, threads[1024];
+static char stacks[1024][1 << 15];
+static unsigned turn, begun;
+static bool ended;
 static const void* body;
 static void (*call_body)();
-static inline void __syncthreads() { swapcontext(&fibers[fiber], &turns); }
+static void give_way(bool end) {
+  ended = end;
+  if (!_setjmp(threads[turn])) _longjmp(turns, 1);
+}
+static void __syncthreads() { give_way(false); }
+static void live() {
+  for (;;) call_body(), give_way(true);
+}
+static void resume(unsigned t) {
+  turn = t;
+  if (_setjmp(turns)) return;
+  if (t < begun) _longjmp(threads[t], 1);
+  begun = t + 1;
+  ucontext_t start;
+  getcontext(&start);
+  start.uc_stack.ss_sp = stacks[t];
+  start.uc_stack.ss_size = sizeof stacks[t];
+  start.uc_link = nullptr;
+  makecontext(&start, live, 0);
+  setcontext(&start);
+}
 template <class T, class F> static inline T same_bits(F from) { T to; std::memcpy(&to, &from, sizeof to); return to; }
 static inline float __uint_as_float(unsigned u) { return same_bits<float>(u); }
 static inline unsigned __float_as_uint(float f) { return same_bits<unsigned>(f); }
 static inline float from_half(unsigned short h) { return (float)same_bits<_Float16>(h); }
 static inline unsigned short to_half(float f) { return same_bits<unsigned short>((_Float16)f); }
-// Calls a kernel for each thread, one after the other, or in turns where those of a block wait for each other.
-template <class F> static void launch(Place grid, Place block, bool together, F kernel) {
+// Calls a kernel for each thread; tells whether never one of a block ended while another waited at a barrier.
+template <class F> static bool launch(Place grid, Place block, F kernel) {
   gridDim = grid, blockDim = block;
-  const unsigned all = block.x * block.y * block.z, room = 1 << 15;
+  const unsigned all = block.x * block.y * block.z;
+  bool done[1024], together = true;
   body = &kernel;
   call_body = [] { (*(const F*)body)(); };
-  if (together) fibers.resize(all), stacks.resize((size_t)all * room);
-  auto place = [&](unsigned t) { threadIdx = {t % block.x, t / block.x % block.y, t / block.x / block.y}; };
   for (unsigned bz = 0; bz < grid.z; bz++) for (unsigned by = 0; by < grid.y; by++) for (unsigned bx = 0; bx < grid.x; bx++) {
     blockIdx = {bx, by, bz};
-    if (!together) {
-      for (unsigned t = 0; t < all; t++) place(t), kernel();
-      continue;
-    }
-    std::vector<bool> done(all);
-    static unsigned ended;
-    for (unsigned t = 0; t < all; t++) {
-      getcontext(&fibers[t]);
-      fibers[t].uc_stack.ss_sp = &stacks[(size_t)t * room];
-      fibers[t].uc_stack.ss_size = room;
-      fibers[t].uc_link = &turns;
-      makecontext(&fibers[t], (void (*)()) + [] { call_body(); ended = 1; }, 0);
-    }
-    for (unsigned left = all; left;)
+    std::fill(done, done + all, false);
+    for (unsigned left = all; left;) {
+      const unsigned before = left;
       for (unsigned t = 0; t < all; t++) {
         if (done[t]) continue;
-        fiber = t, ended = 0;
-        place(t);
-        swapcontext(&turns, &fibers[t]);
+        threadIdx = {t % block.x, t / block.x % block.y, t / block.x / block.y};
+        resume(t);
         if (ended) done[t] = true, left--;
       }
+      if (left && left < before) together = false;
+    }
   }
+  return together;
 }
