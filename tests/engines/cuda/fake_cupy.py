@@ -162,6 +162,9 @@ class FakeCuPy:
     def ascontiguousarray(self, array):
         return np.ascontiguousarray(array).view(Array)
 
+    def sqrt(self, array):
+        return np.sqrt(array)
+
     def tile(self, array, count):
         return np.tile(array, count).view(Array)
 

@@ -49,7 +49,7 @@ def with_launchers(source):
         given = ', '.join(argument for _, argument in arguments)
         parts.append(
             f'bool launch_{name}(const unsigned* s, {declared}) {{'
-            f' return launch({{s[0], s[1], s[2]}}, {{s[3], s[4], s[5]}}, [=] {{ {name}({given}); }});'
+            f' return host::launch({{s[0], s[1], s[2]}}, {{s[3], s[4], s[5]}}, [=] {{ {name}({given}); }});'
             f' }}'
         )
     return '\n'.join([*parts, '}'])

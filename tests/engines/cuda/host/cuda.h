@@ -22,6 +22,7 @@ static inline float4 make_float4(float x, float y, float z, float w) { return {x
 static inline uchar4 make_uchar4(unsigned char x, unsigned char y, unsigned char z, unsigned char w) { return {x, y, z, w}; }
 struct Place { unsigned x, y, z; };
 static Place threadIdx, blockIdx, blockDim, gridDim;
+namespace host {
 // The threads of a block take turns, each on a stack of its own: it runs up to its next barrier or to its end.
 static jmp_buf turns, threads[1024];
 static char stacks[1024][1 << 15];
@@ -33,7 +34,6 @@ static void give_way(bool end) {
   ended = end;
   if (!_setjmp(threads[turn])) _longjmp(turns, 1);
 }
-static void __syncthreads() { give_way(false); }
 static void live() {
   for (;;) call_body(), give_way(true);
 }
@@ -50,11 +50,14 @@ static void resume(unsigned t) {
   makecontext(&start, live, 0);
   setcontext(&start);
 }
+}
+static void __syncthreads() { host::give_way(false); }
 template <class T, class F> static inline T same_bits(F from) { T to; std::memcpy(&to, &from, sizeof to); return to; }
 static inline float __uint_as_float(unsigned u) { return same_bits<float>(u); }
 static inline unsigned __float_as_uint(float f) { return same_bits<unsigned>(f); }
 static inline float from_half(unsigned short h) { return (float)same_bits<_Float16>(h); }
 static inline unsigned short to_half(float f) { return same_bits<unsigned short>((_Float16)f); }
+namespace host {
 // Calls a kernel for each thread; tells whether never one of a block ended while another waited at a barrier.
 template <class F> static bool launch(Place grid, Place block, F kernel) {
   gridDim = grid, blockDim = block;
@@ -77,4 +80,5 @@ template <class F> static bool launch(Place grid, Place block, F kernel) {
     }
   }
   return together;
+}
 }
