@@ -58,17 +58,15 @@ def with_launchers(source):
 @cache
 def library(code, options):
     """Compile kernels; once in a process."""
-    folder = Path(tempfile.mkdtemp(prefix='chainercv_seg_kernels_'))
-    path = folder / 'kernels.so'
-    (folder / 'kernels.cpp').write_text(with_launchers(code))
-    subprocess.run(
-        [compiler(), '-O1', '-w', '-std=c++17', '-shared', '-fPIC', '-ffp-contract=off', *options,
-         '-I', HOST, '-include', HOST / 'cuda.h', folder / 'kernels.cpp', '-o', path],
-        check=True,
-    )  # fmt: skip
-    loaded = ctypes.CDLL(str(path))
-    shutil.rmtree(folder)
-    return loaded
+    with tempfile.TemporaryDirectory(prefix='chainercv_seg_kernels_') as folder:
+        source, path = Path(folder, 'kernels.cpp'), Path(folder, 'kernels.so')
+        source.write_text(with_launchers(code))
+        subprocess.run(
+            [compiler(), '-O1', '-w', '-std=c++17', '-shared', '-fPIC', '-ffp-contract=off',
+             *options, '-I', HOST, '-include', HOST / 'cuda.h', source, '-o', path],
+            check=True,
+        )  # fmt: skip
+        return ctypes.CDLL(str(path))
 
 
 class RawModule:
