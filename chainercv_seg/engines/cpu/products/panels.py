@@ -21,8 +21,8 @@ from chainercv_seg.engines.cpu.scratch import aligned
 
 FloatArray = npt.NDArray[np.float32]
 
-#: Words of the left side that meet all panels in turn: half a megabyte, for the second cache.
-BLOCK = 1 << 17
+#: Words of the left side that meet all panels in turn: about a megabyte, for the second cache.
+BLOCK = 1 << 18
 #: Words of both sides below which the next product's fit into the first caches too.
 SMALL = 1 << 14
 
@@ -90,7 +90,8 @@ def _panel_product(a, panels, count, bias, residual, relu, y):  # type: ignore[n
     _, M, K = a.shape
     N = y.shape[2]
     floor = splat(np.float32(0) if relu else np.float32(-np.inf))
-    block = max(ROWS, BLOCK // K // ROWS * ROWS)
+    blocks = max(1, round(count * K / BLOCK))
+    block = max(ROWS, -(-count // blocks))
     # Small matrices: while one is multiplied, the next one's cache lines are fetched, tile by tile.
     fetched, products = panels.shape[1] * K * PANEL, -(-count // ROWS) * -(-N // PANEL)
     ahead = len(a) > 1 and count > 16 and count * K + fetched < SMALL
