@@ -10,6 +10,7 @@ Indices count elements from the first of a C-contiguous array and are not checke
 """
 
 import operator
+from functools import partial
 from typing import Any
 
 from chainercv_seg.engines.cpu.compiled import COMPILED
@@ -98,12 +99,12 @@ if COMPILED:
         if PROCESSOR.masks:
             return some()
         full = builder.icmp_signed('>=', count, count.type(LANES))
-        values = []
         with builder.if_else(full, likely=True) as branches:
+            values = []
             for branch, emit in zip(branches, (whole, some), strict=True):
                 with branch:
                     values.append((emit(), builder.block))
-        if values[0][0] is None:
+        if isinstance(values[0][0].type, ir.VoidType):
             return None
         found = builder.phi(values[0][0].type)
         for value, block in values:
@@ -113,25 +114,20 @@ if COMPILED:
     def load_first(builder: Any, kind: Any, address: Any, count: Any) -> Any:
         """Emit a load of the first ``count`` lanes of a kind of vector; the others are 0."""
 
-        def whole() -> Any:
-            return builder.load(address, align=_size(kind))
-
         def some() -> Any:
             return _masked(builder, 'load', kind, kind, [address, first_lanes(builder, count)])
 
+        whole = partial(builder.load, address, align=_size(kind))
         return _all_or_some(builder, count, whole, some)
 
     def store_first(builder: Any, kind: Any, lanes: Any, address: Any, count: Any) -> None:
         """Emit a store of the first ``count`` lanes of a kind of vector."""
 
-        def whole() -> None:
-            builder.store(lanes, address, align=_size(kind))
-
-        def some() -> None:
+        def some() -> Any:
             mask = first_lanes(builder, count)
-            _masked(builder, 'store', kind, ir.VoidType(), [lanes, address, mask])
+            return _masked(builder, 'store', kind, ir.VoidType(), [lanes, address, mask])
 
-        _all_or_some(builder, count, whole, some)
+        _all_or_some(builder, count, partial(builder.store, lanes, address, _size(kind)), some)
 
     def _to_store(builder: Any, array: Any, lanes: Any) -> tuple[Any, Any]:
         """Emit what an array holds of floats, and say which kind of vector it is.
