@@ -22,7 +22,7 @@ def test_the_first_two_commands_are_one_line_each_and_set_themselves_up():
 
 
 def test_ci_runs_the_test_command_of_the_readme_and_the_commands_for_contributors():
-    ci = (ROOT / '.ci' / 'run').read_text().splitlines()
+    ci = [line.strip() for line in (ROOT / '.ci' / 'run').read_text().splitlines()]
     commands = [blocks('README.md', 'sh')[1], *blocks('CONTRIBUTING.md', 'sh')]
     for line in '\n'.join(commands).split('\n'):
         assert not line or line in ci
