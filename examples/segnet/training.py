@@ -31,6 +31,7 @@ from chainercv_seg.prepared import optimize_if_there
 from chainercv_seg.utils import UserError
 from chainercv_seg.utils.devices import check_gpu, to_device
 from chainercv_seg.utils.file_drawing import draw_to_files
+from chainercv_seg.utils.freed_memory import keep_freed_memory
 from chainercv_seg.weights import save_weights
 
 # isort: split
@@ -56,6 +57,8 @@ def run_training(options: argparse.Namespace) -> None:
     """
     if options.gpu >= 0:
         check_gpu(options.gpu)
+    else:
+        keep_freed_memory()
     set_training_precision(options.precision, options.gpu)
     train, val = load_datasets(options)
     check_or_record(options)
