@@ -52,13 +52,10 @@ def cache_root(tmp_path, monkeypatch):
 def kernels_on_host(monkeypatch):
     """Kernels for training run on this computer; what is in CuPy's place for that."""
     from chainercv_seg.engines.cuda import launching
+    from tests.caches import forgotten
     from tests.engines.cuda.fake_cupy import FakeCuPy
 
     cupy = FakeCuPy()
     monkeypatch.setattr(launching, 'cupy', lambda: cupy)
-    caches = launching._module, launching._kernel
-    for cached in caches:
-        cached.cache_clear()
-    yield cupy
-    for cached in caches:
-        cached.cache_clear()
+    with forgotten(launching._module, launching._kernel):
+        yield cupy

@@ -257,7 +257,9 @@ def test_the_overlay_of_a_large_photograph_takes_little_memory(tmp_path):
         peak = tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()
-    assert peak < 20 * label.size  # in float64 it was a hundred bytes a pixel
+    assert (
+        peak < 10 * label.size + 100_000
+    )  # and Python's own; in float64 it was a hundred bytes a pixel
 
 
 def test_errors_are_messages(folder, weights, capsys):

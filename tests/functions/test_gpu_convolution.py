@@ -5,6 +5,7 @@ import logging
 import numpy as np
 import pytest
 
+from tests.caches import forgotten
 from tests.engines.cpu.direct import random_map, relative_error
 from tests.engines.cuda.host_kernels import needs_compiler
 from tests.engines.cuda.numpy_convolver import NumPyConvolver
@@ -158,12 +159,8 @@ def made(monkeypatch):
         'cupy',
         lambda: type('cupy', (), {'cuda': type('cuda', (), {'runtime': runtime})}),
     )
-    caches = gpu_convolution._training_convolver, gpu_convolution._steady_convolver
-    for cached in caches:
-        cached.cache_clear()
-    yield arguments
-    for cached in caches:
-        cached.cache_clear()
+    with forgotten(gpu_convolution._training_convolver, gpu_convolution._steady_convolver):
+        yield arguments
 
 
 @pytest.mark.parametrize('autotune', [False, True])
