@@ -1,10 +1,9 @@
 """The start of a rank: whether mpiexec and the MPI library go together, and whether all ranks come.
 
-Imports nothing that computes: what does reads its number of threads when it is loaded.
+Imports nothing that computes until all is lost: what does reads its number of threads when it is loaded.
 """
 
 import os
-import socket
 import sys
 import threading
 from collections.abc import Iterator, Mapping
@@ -58,15 +57,16 @@ def all_here(world: Any, seconds: float) -> Iterator[None]:
 
 
 def _give_up(world: Any, seconds: float) -> None:
-    print(
-        f'error: rank {world.rank} of {world.size} on {socket.gethostname()}: not all ranks have come to '
-        f'the start within {seconds:g} s: one has stopped or ended, its host or the network is gone, or it '
-        'runs another program',
-        file=sys.stderr,
-        flush=True,
+    from chainercv_seg.utils.end_all import end_all
+    from chainercv_seg.utils.errors import RankError
+
+    end_all(
+        world,
+        RankError(
+            f'not all ranks have come to the start within {seconds:g} s: one has stopped or ended, its host '
+            'or the network is gone, or it runs another program'
+        ),
     )
-    world.Abort(1)
-    os._exit(1)
 
 
 def _title(library: str) -> str:

@@ -3,18 +3,27 @@
 import faulthandler
 import os
 import socket
+import stat
 import sys
 import time
 import traceback
-from typing import Any
+from typing import Any, TextIO
 
 from chainercv_seg.utils.failures import EXPECTED, describe, exit_code_of
+
+try:
+    import fcntl
+    import termios
+except ImportError:  # Windows
+    fcntl = None  # type: ignore[assignment]
 
 #: What the first rank is ahead of the others in reporting, so that an error that all ranks have in common
 #: is shown once.
 _HEAD_START = 0.5
-#: How long what was printed may take to mpiexec, which drops the rest when it is told to abort.
-_DELIVERY = 0.3
+#: How long what was printed is given to come to mpiexec, which drops the rest when it is told to abort:
+#: for it to be read, at most, and from then on.
+_READING, _DELIVERY = 5.0, 0.3
+_POLL = 0.01
 #: How long MPI may take to abort, which may ask hosts that are gone.
 _ABORTION = 10.0
 
@@ -39,10 +48,25 @@ def _report(comm: Any, error: BaseException) -> None:
         traceback.print_exception(error)
     where = f'rank {comm.rank} of {comm.size} on {socket.gethostname()}'
     print(f'error: {where}: {describe(error)}', file=sys.stderr)
-    for stream in (sys.stdout, sys.stderr):
-        if stream is not None:
-            stream.flush()
+    streams = [stream for stream in (sys.stdout, sys.stderr) if stream is not None]
+    for stream in streams:
+        stream.flush()
+    end = time.monotonic() + _READING
+    while any(map(_is_unread, streams)) and time.monotonic() < end:
+        time.sleep(_POLL)
     time.sleep(_DELIVERY)
+
+
+def _is_unread(stream: TextIO) -> bool:
+    """Tell whether a pipe still holds something of what was written to it, as far as the system says."""
+    if fcntl is None:
+        return False
+    try:
+        waiting = bytearray(4)
+        fcntl.ioctl(stream.fileno(), termios.FIONREAD, waiting)
+    except (OSError, ValueError):  # not of a kind that tells
+        return False
+    return any(waiting) and stat.S_ISFIFO(os.fstat(stream.fileno()).st_mode)
 
 
 def _end(comm: Any, code: int) -> None:

@@ -2,10 +2,12 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from threading import Event
 
 import pytest
 
-from chainercv_seg.cli.launch import lone_rank
+from chainercv_seg.cli.launch import all_here, lone_rank
+from chainercv_seg.utils import RankError
 
 MPICH = 'MPICH Version:      5.0.2\nMPICH Release date: today\n'
 OPEN_MPI = (
@@ -52,6 +54,24 @@ def test_odd_values_and_one_rank_say_nothing(text):
 def test_ranks_that_know_of_one_another_and_plain_python_are_left_alone(size, environ):
     assert lone_rank(size, environ, MPICH) is None
     assert lone_rank(size, environ, '') is None
+
+
+def test_what_takes_too_long_at_the_start_ends_all(monkeypatch):
+    ended = Event()
+    said = []
+
+    def end_all(world, error):
+        said.append((world, type(error), str(error)))
+        ended.set()
+
+    monkeypatch.setattr('chainercv_seg.utils.end_all.end_all', end_all)
+    with all_here('world', 60):
+        pass
+    with all_here('all', 0.01):
+        assert ended.wait(60)
+    ((world, kind, text),) = said
+    assert (world, kind) == ('all', RankError)
+    assert 'not all ranks have come to the start within 0.01 s' in text
 
 
 @pytest.mark.parametrize('script', [SCRIPT, TRAINING])

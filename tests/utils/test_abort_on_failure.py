@@ -1,3 +1,5 @@
+import os
+import select
 import subprocess
 import sys
 
@@ -44,6 +46,22 @@ def test_a_failure_is_said_with_its_rank_and_ends_all(block, code, message, trac
     assert last.startswith('error: rank 1 of 3 on ')
     assert last.endswith(f': {message}')
     assert ('Traceback' in process.stderr) == traceback
+
+
+def test_all_are_ended_when_what_was_said_has_been_read():
+    reader, writer = os.pipe()
+    script = SCRIPT.format(block='raise DatasetError("a.png is broken")')
+    with subprocess.Popen(
+        [sys.executable, '-c', script], stdout=subprocess.PIPE, stderr=writer, text=True
+    ) as process:
+        os.close(writer)
+        assert select.select([reader], [], [], 120)[0]
+        # What aborts is said to nobody but who has read why, however late that is.
+        assert not select.select([process.stdout], [], [], 1.5)[0]
+        assert os.read(reader, 10000).endswith(b': a.png is broken\n')
+        assert process.stdout.read() == 'aborted with 1\n'
+    os.close(reader)
+    assert process.returncode == 1
 
 
 def test_nothing_happens_where_nothing_fails():
