@@ -4,10 +4,13 @@ An instruction multiplies two pairs and adds both products to a sum in float32. 
 pairs of neighbours along the axis that is summed over; kernels write its halves, as an array of uint16.
 """
 
+import math
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+
+from chainercv_seg.engines.cpu.scratch import aligned
 
 FloatArray = npt.NDArray[np.float32]
 #: Of four bytes: a float32, or a pair of bfloat16.
@@ -28,6 +31,19 @@ def rounded(x: FloatArray) -> npt.NDArray[np.uint16]:
     halves[np.isnan(x)] = 0x7FC0
     halves[np.abs(x) < np.finfo(np.float32).tiny] &= 0x8000
     return halves
+
+
+def result_map(shape: tuple[int, ...], as_bfloat16: bool) -> Words:
+    """Return an uninitialized map: float32, or uint16 for the bits of bfloat16."""
+    if not as_bfloat16:
+        return aligned(shape)
+    size = math.prod(shape)
+    return aligned((-(-size // 2),)).view(np.uint16)[:size].reshape(shape)
+
+
+def in_order(x: Words) -> Words:
+    """Return a map C-contiguous: as float32, unless it is of uint16, for the bits of bfloat16."""
+    return np.ascontiguousarray(x, None if x.dtype == np.uint16 else np.float32)
 
 
 def in_pairs(panels: FloatArray) -> Words:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from chainercv_seg.engines.cpu.bfloat16 import Words
 from chainercv_seg.engines.cpu.costs import convolution_costs
 from chainercv_seg.engines.cpu.fft.convolution import (
     FFTWeights,
@@ -41,6 +42,7 @@ class Convolution:
         pad: Rows and columns of zeros on each side.
         dilate: Distance between the kernel's taps.
         relu: Whether negative results become 0.
+        as_bfloat16: Whether the result is rounded to it, which FFT's is not.
     """
 
     weights: FFTWeights | WinogradWeights | MatmulWeights
@@ -49,16 +51,17 @@ class Convolution:
     pad: int
     dilate: int
     relu: bool
+    as_bfloat16: bool = False
 
-    def __call__(self, x: FloatArray, residual: FloatArray | None = None) -> FloatArray:
+    def __call__(self, x: Words, residual: FloatArray | None = None) -> Words:
         """Convolve a map.
 
         Args:
-            x: ``(N, H, W, C)`` float32.
+            x: ``(N, H, W, C)`` float32, or, for matrix products of bfloat16, uint16 for its bits.
             residual: Float32 of the result's shape, added before ReLU.
 
         Returns:
-            ``(N, height, width, O)`` float32.
+            ``(N, height, width, O)`` float32, or uint16 for the bits of bfloat16.
 
         Raises:
             ValueError: The channels or the residual do not fit, or the map is smaller than the
@@ -73,7 +76,9 @@ class Convolution:
             y, _ = fft_convolution(x, self.weights, pad=pad, **options)
             y += residual
             return np.maximum(y, 0, out=y) if self.relu else y
-        options.update(pad=self.pad, dilate=self.dilate, residual=residual)
+        options.update(
+            pad=self.pad, dilate=self.dilate, residual=residual, as_bfloat16=self.as_bfloat16
+        )
         if isinstance(self.weights, WinogradWeights):
             return winograd_convolution(x, self.weights, **options)
         return matmul_convolution(x, self.weights, stride=self.stride, **options)

@@ -38,7 +38,7 @@ def _transformed_cost(
 
 
 def convolution_costs(
-    shape: tuple[int, int, int, int],
+    shape: tuple[int, ...],
     *,
     stride: int = 1,
     dilate: int = 1,

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from chainercv_seg.engines.cpu.bfloat16 import Words, multiplied, written
+from chainercv_seg.engines.cpu.bfloat16 import Words, in_order, multiplied, result_map, written
 from chainercv_seg.engines.cpu.compiled import COMPILED, kernel, part
 from chainercv_seg.engines.cpu.lanes import LANES, load_some, maximum, prefetch, splat, store_some
 from chainercv_seg.engines.cpu.products.convolution import LEAST_ROWS, MatmulWeights
@@ -54,7 +54,7 @@ class DepthwiseConvolution:
         kh, kw, C = self.weights.shape
         return (kh, kw, self.stride, self.pad) == (3, 3, 1, self.dilate) and C % 1024 != 0
 
-    def result_size(self, x: FloatArray) -> tuple[int, int]:
+    def result_size(self, x: Words) -> tuple[int, int]:
         """Return the result's height and width.
 
         Raises:
@@ -86,10 +86,10 @@ class DepthwiseConvolution:
         )
         return y
 
-    def write_lines(self, x: FloatArray, height: int, start: int, stop: int, lines: Words) -> None:
+    def write_lines(self, x: Words, height: int, start: int, stop: int, lines: Words) -> None:
         """Write the result's rows, counted over images, into ``(stop - start, width, C)``.
 
-        These may be float32, or uint16 for the bits of bfloat16; what is more than C is 0 then.
+        These, as ``x``, may be float32, or uint16 for the bits of bfloat16; what is more than C is 0 then.
         """
         if COMPILED:
             low, floor = (
@@ -208,26 +208,28 @@ def _depthwise(x, start, stop, height, W, bias, geometry, low, floor, lines):  #
 
 
 def separable_convolution(
-    x: FloatArray,
+    x: Words,
     depthwise: DepthwiseConvolution,
     weights: MatmulWeights,
     *,
     bias: FloatArray | None = None,
     residual: FloatArray | None = None,
     relu: bool = False,
-) -> FloatArray:
+    as_bfloat16: bool = False,
+) -> Words:
     """Convolve depthwise, then 1x1; the map between them never leaves the cache.
 
     Args:
-        x: ``(N, H, W, C)`` float32.
+        x: ``(N, H, W, C)`` float32, or uint16 for the bits of bfloat16.
         depthwise: The first convolution.
         weights: The second, from `prepare_matmul`.
         bias: ``(O,)`` float32, added at the end.
         residual: Float32 of the result's shape, added at the end.
         relu: Whether negative results become 0 at the end.
+        as_bfloat16: Whether the result is rounded to it.
 
     Returns:
-        ``(N, height, width, O)`` float32.
+        ``(N, height, width, O)`` float32, or uint16 for the bits of bfloat16.
 
     Raises:
         ValueError: The channels or the residual do not fit, or the map is smaller than the kernel.
@@ -238,8 +240,8 @@ def separable_convolution(
         raise ValueError(f'expected a 1 by 1 kernel of {C} channels, found {weights.channels[0]}')
     if residual is not None and residual.shape != (N, height, width, O):
         raise ValueError(f'expected a residual of {(N, height, width, O)}, not {residual.shape}')
-    x = np.ascontiguousarray(x, np.float32)
-    y = aligned((N, height, width, O))
+    x = in_order(x)
+    y = result_map((N, height, width, O), as_bfloat16)
     table = y.reshape(-1, O)
     if residual is not None:
         residual = np.ascontiguousarray(residual, np.float32).reshape(-1, O)

@@ -30,8 +30,9 @@ FloatArray = npt.NDArray[np.float32]
 class CPUEngine:
     """Computes programs by numba and NumPy, maps channels last in float32.
 
-    In bfloat16, which some processors have, are the weights and what products read of maps; sums are float32,
-    and so is Winograd's arithmetic, which would lose too much.
+    In bfloat16, which some processors have, are the weights, what products read of maps, and maps that are
+    read by products and depthwise convolutions alone; sums are float32, and so is Winograd's arithmetic,
+    which would lose too much.
     """
 
     name = 'cpu'

@@ -129,17 +129,26 @@ if COMPILED:
 
         _all_or_some(builder, count, partial(builder.store, lanes, address, _size(kind)), some)
 
-    def _to_store(builder: Any, array: Any, lanes: Any) -> tuple[Any, Any]:
-        """Emit what an array holds of floats, and say which kind of vector it is.
+    def kind_in(array: Any) -> Any:
+        """Say as which kind of vector an array holds floats; of uint16 it holds the bits of bfloat16."""
+        return _HALVES if array.dtype == types.uint16 else VECTOR
 
-        Of uint16 it holds the bits of bfloat16: floats are rounded to nearest, ties to even.
-        """
-        if array.dtype != types.uint16:
-            return VECTOR, lanes
+    def from_load(builder: Any, lanes: Any) -> Any:
+        """Emit the floats that a vector of an array stands for."""
+        if lanes.type is not _HALVES:
+            return lanes
+        words = ir.VectorType(_INT, LANES)
+        bits = builder.shl(builder.zext(lanes, words), ir.Constant(words, [16] * LANES))
+        return builder.bitcast(bits, VECTOR)
+
+    def to_store(builder: Any, kind: Any, lanes: Any) -> Any:
+        """Emit what an array holds of floats: as bfloat16 they are rounded to nearest, ties to even."""
+        if kind is VECTOR:
+            return lanes
         signature = ir.FunctionType(ir.VectorType(BFLOAT16, LANES), [VECTOR])
         name = 'llvm.x86.avx512bf16.cvtneps2bf16.512'
         function = cgutils.get_or_insert_function(builder.module, signature, name)
-        return _HALVES, builder.bitcast(builder.call(function, [lanes]), _HALVES)
+        return builder.bitcast(builder.call(function, [lanes]), _HALVES)
 
     def emit_prefetch(builder: Any, address: Any, *, write: bool) -> None:
         """Emit the wish that what lies at an address be in the cache when it is needed."""
@@ -173,20 +182,21 @@ if COMPILED:
         """Write LANES floats; rounded to bfloat16 where the array holds such, as uint16."""
 
         def emit(context, builder, signature, args):  # type: ignore[no-untyped-def]
-            kind, lanes = _to_store(builder, array, args[2])
+            kind = kind_in(array)
             address = address_of(context, builder, array, *args[:2], kind)
-            builder.store(lanes, address, align=_size(kind))
+            builder.store(to_store(builder, kind, args[2]), address, align=_size(kind))
             return context.get_dummy_value()
 
         return types.void(array, types.intp, lanes), emit
 
     @intrinsic
     def load_some(typing, array, index, count):  # type: ignore[no-untyped-def]
-        """Read the first ``count`` of LANES floats; the others are 0."""
+        """Read the first ``count`` of LANES floats, perhaps from bfloat16; the others are 0."""
 
         def emit(context, builder, signature, args):  # type: ignore[no-untyped-def]
-            address = address_of(context, builder, array, *args[:2])
-            return load_first(builder, VECTOR, address, args[2])
+            kind = kind_in(array)
+            address = address_of(context, builder, array, *args[:2], kind)
+            return from_load(builder, load_first(builder, kind, address, args[2]))
 
         return _LANES(array, types.intp, types.intp), emit
 
@@ -195,9 +205,9 @@ if COMPILED:
         """Write the first ``count`` of LANES floats, rounded as by `store`."""
 
         def emit(context, builder, signature, args):  # type: ignore[no-untyped-def]
-            kind, lanes = _to_store(builder, array, args[2])
+            kind = kind_in(array)
             address = address_of(context, builder, array, *args[:2], kind)
-            store_first(builder, kind, lanes, address, args[3])
+            store_first(builder, kind, to_store(builder, kind, args[2]), address, args[3])
             return context.get_dummy_value()
 
         return types.void(array, types.intp, lanes, types.intp), emit

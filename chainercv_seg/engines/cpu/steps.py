@@ -5,12 +5,15 @@ both in passing.
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
+from chainercv_seg.engines.cpu.bfloat16 import Words
+from chainercv_seg.engines.cpu.bfloat16_maps import is_in_bfloat16
 from chainercv_seg.engines.cpu.convolution import prepare_convolution
 from chainercv_seg.engines.cpu.depthwise import DepthwiseConvolution, separable_convolution
 from chainercv_seg.engines.cpu.joining import join, prepare_joined
@@ -39,11 +42,11 @@ from chainercv_seg.engines.program import (
 from chainercv_seg.engines.small_maps import is_convolved, is_join_with_means
 
 FloatArray: TypeAlias = npt.NDArray[np.float32]
-#: ``(N, H, W, C)`` by number of the map; the network's input as `INPUT`, and where pooling took what it
-#: kept as `codes_of` the number.
+#: ``(N, H, W, C)`` by number of the map, float32 or the bits of bfloat16; the network's input as `INPUT`, and
+#: where pooling took what it kept as `codes_of` the number.
 Maps: TypeAlias = dict[int | str, Any]
 #: Computes a map, and the codes where it was pooled.
-Result: TypeAlias = tuple[FloatArray, npt.NDArray[np.int8] | None]
+Result: TypeAlias = tuple[Words, npt.NDArray[np.int8] | None]
 Step: TypeAlias = Callable[[Maps], Result]
 
 INPUT = 'input'
@@ -57,10 +60,11 @@ def codes_of(number: int) -> str:
 def prepare_step(program: Program, number: int, *, bfloat16: bool = False) -> Step:
     """Prepare the operation that makes a map, perhaps with products of bfloat16. The step can be pickled."""
     node = program.nodes[number]
+    narrow = bfloat16 and is_in_bfloat16(program, number)
     if isinstance(node, Separable):
-        return _prepare_separable(node, bfloat16)
+        return _prepare_separable(node, bfloat16, narrow)
     if isinstance(node, Convolution):
-        return _prepare_convolution(program, node, bfloat16)
+        return _prepare_convolution(program, node, bfloat16, narrow)
     if isinstance(node, Image):
         return partial(_image, node.local_response)
     if isinstance(node, Unpool):
@@ -97,7 +101,7 @@ def _pool(node: Any, maps: Maps) -> Result:
     return average_pool(x, node.window), None
 
 
-def _prepare_convolution(program: Program, node: Convolution, bfloat16: bool) -> Step:
+def _prepare_convolution(program: Program, node: Convolution, bfloat16: bool, narrow: bool) -> Step:
     source, x = program.nodes[node.x.number], node.x.number
     add = None if node.add is None else node.add.number
     options: dict[str, Any] = {
@@ -111,6 +115,7 @@ def _prepare_convolution(program: Program, node: Convolution, bfloat16: bool) ->
     if absorbed(program, x) and isinstance(source, Join):
         return partial(_convolve_joined, prepare_joined(program, source, W, bias, **options), add)
     convolution = prepare_convolution(W, bias, pool=node.pool, **options)
+    convolution = replace(convolution, as_bfloat16=narrow)
     if absorbed(program, x) and isinstance(source, Unpool):
         return partial(
             _convolve, convolution, source.x.number, source.pooled.number, add, node.pool
@@ -138,7 +143,7 @@ def _convolve(
     return max_pool_with_codes(y) if pool else (y, None)
 
 
-def _prepare_separable(node: Separable, bfloat16: bool) -> Step:
+def _prepare_separable(node: Separable, bfloat16: bool, narrow: bool) -> Step:
     W, bias = node.weights.fold()
     depthwise = DepthwiseConvolution(
         np.ascontiguousarray(W[:, 0].transpose(1, 2, 0), np.float32),
@@ -153,23 +158,20 @@ def _prepare_separable(node: Separable, bfloat16: bool) -> Step:
     pointwise = prepare_matmul(W.astype(np.float32), bfloat16=bfloat16)
     shift = bias.astype(np.float32)
     add = None if node.add is None else node.add.number
-    return partial(_separable, depthwise, pointwise, shift, node.x.number, add, node.relu)
+    options = {'bias': shift, 'relu': node.relu, 'as_bfloat16': narrow}
+    return partial(_separable, depthwise, pointwise, options, node.x.number, add)
 
 
 def _separable(
     depthwise: DepthwiseConvolution,
     pointwise: MatmulWeights,
-    bias: FloatArray,
+    options: dict[str, Any],
     x: int,
     add: int | None,
-    relu: bool,
     maps: Maps,
 ) -> Result:
     residual = None if add is None else maps[add]
-    y = separable_convolution(
-        maps[x], depthwise, pointwise, bias=bias, residual=residual, relu=relu
-    )
-    return y, None
+    return separable_convolution(maps[x], depthwise, pointwise, residual=residual, **options), None
 
 
 def absorbed(program: Program, number: int) -> bool:

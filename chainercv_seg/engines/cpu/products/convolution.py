@@ -11,11 +11,19 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from chainercv_seg.engines.cpu.bfloat16 import Words, in_pairs, multiplied, words, written
+from chainercv_seg.engines.cpu.bfloat16 import (
+    Words,
+    in_order,
+    in_pairs,
+    multiplied,
+    result_map,
+    words,
+    written,
+)
 from chainercv_seg.engines.cpu.compiled import COMPILED, kernel
 from chainercv_seg.engines.cpu.lanes import LANES, load_some, store_some
 from chainercv_seg.engines.cpu.products.panels import lay_out, panel_product
-from chainercv_seg.engines.cpu.scratch import aligned, scratch
+from chainercv_seg.engines.cpu.scratch import scratch
 from chainercv_seg.engines.cpu.threads import share
 
 FloatArray = npt.NDArray[np.float32]
@@ -56,7 +64,7 @@ def prepare_matmul(W: FloatArray, *, bfloat16: bool = False) -> MatmulWeights:
 
 @kernel
 def gather(
-    x: FloatArray,
+    x: Words,
     first: int,
     last: int,
     width: int,
@@ -109,7 +117,7 @@ def _gather_numpy(
 
 
 def matmul_convolution(
-    x: FloatArray,
+    x: Words,
     weights: MatmulWeights,
     *,
     bias: FloatArray | None = None,
@@ -118,11 +126,12 @@ def matmul_convolution(
     dilate: int = 1,
     residual: FloatArray | None = None,
     relu: bool = False,
-) -> FloatArray:
+    as_bfloat16: bool = False,
+) -> Words:
     """Convolve a map by matrix products.
 
     Args:
-        x: ``(N, H, W, C)`` float32.
+        x: ``(N, H, W, C)`` float32, or uint16 for the bits of bfloat16 where the weights are such.
         weights: From `prepare_matmul`.
         bias: ``(O,)`` float32, added.
         stride: Distance between the positions of the result.
@@ -130,9 +139,11 @@ def matmul_convolution(
         dilate: Distance between the kernel's taps.
         residual: Float32 of the result's shape, added.
         relu: Whether negative results become 0.
+        as_bfloat16: Whether the result is rounded to it.
 
     Returns:
-        ``(N, (H + 2 pad - dilate (kh - 1) - 1) // stride + 1, likewise, O)`` float32.
+        ``(N, (H + 2 pad - dilate (kh - 1) - 1) // stride + 1, likewise, O)`` float32, or uint16 for the bits
+        of bfloat16.
 
     Raises:
         ValueError: The channels or the residual do not fit, or the map is smaller than the kernel.
@@ -148,12 +159,14 @@ def matmul_convolution(
         raise ValueError(f'expected a map of at least {kh} by {kw} with its padding: {x.shape}')
     if residual is not None and residual.shape != (N, height, width, O):
         raise ValueError(f'expected a residual of {(N, height, width, O)}, not {residual.shape}')
-    y = aligned((N, height, width, O))
+    y = result_map((N, height, width, O), as_bfloat16)
     table = y.reshape(-1, O)
     if residual is not None:
         residual = np.ascontiguousarray(residual, np.float32).reshape(-1, O)
-    x = np.ascontiguousarray(x, np.float32)
-    as_it_is = (kh, kw, stride, pad) == (1, 1, 1, 0) and weights.matrix.dtype == np.float32
+    x = in_order(x)
+    # What products read lies there already, unless it has to be rounded or rows begin amid a pair.
+    in_words = x.view(np.uint32) if x.dtype == np.uint16 and C % 2 == 0 else x
+    as_it_is = (kh, kw, stride, pad) == (1, 1, 1, 0) and in_words.dtype == weights.matrix.dtype
     if not as_it_is and pad and not COMPILED:
         x = np.pad(x, ((0, 0), (pad, pad), (pad, pad), (0, 0)))
     lines = max(-(-LEAST_ROWS // width), PIECE // (width * max(weights.depth, O)))
@@ -165,8 +178,8 @@ def matmul_convolution(
             more = None if residual is None else residual[here]
             options: dict[str, Any] = {'bias': bias, 'residual': more, 'relu': relu}
             if as_it_is:
-                rows = x.reshape(-1, C)[here]
-                panel_product(rows, weights.matrix, table[here], **options)
+                left = in_words.reshape(-1, weights.depth)[here]
+                panel_product(left, weights.matrix, table[here], **options)
                 continue
             with scratch(((last - first) * width, weights.depth)) as (rows,):
                 if COMPILED:

@@ -50,7 +50,7 @@ def lay_out(matrices: FloatArray) -> FloatArray:
 def panel_product(
     a: Words,
     right: Words,
-    y: FloatArray,
+    y: Words,
     *,
     rows: int | None = None,
     bias: FloatArray | None = None,
@@ -62,7 +62,7 @@ def panel_product(
     Args:
         a: ``(M, K)`` or ``(G, M, K)`` float32, C-contiguous; or uint32, K pairs of bfloat16.
         right: Of the same type, from `lay_out` of ``(K, N)`` or ``(G, K, N)``, or `in_pairs`.
-        y: ``(M, N)`` or ``(G, M, N)`` float32, C-contiguous, written to.
+        y: ``(M, N)`` or ``(G, M, N)``, C-contiguous, written to: float32, or uint16 for the bits of bfloat16.
         rows: How many rows of each matrix to compute; all, if None.
         bias: ``(N,)`` float32, added to each row.
         residual: Float32 of y's shape, C-contiguous, added.

@@ -32,8 +32,10 @@ if COMPILED:
         address_of,
         emit_prefetch,
         fill,
+        kind_in,
         load_first,
         store_first,
+        to_store,
     )
 
     _INT, _PAIR = ir.IntType(64), ir.IntType(32)
@@ -188,8 +190,9 @@ if COMPILED:
                                 total = fence(builder, builder.fadd(total, added))
                         smaller = builder.fcmp_ordered('<', total, floor)
                         total = builder.select(smaller, floor, total)
-                        result = at_index(8, places[i][v])
-                        store_first(builder, VECTOR, total, result, some)
+                        stored = kind_in(y)
+                        result = at_index(8, places[i][v], stored)
+                        store_first(builder, stored, to_store(builder, stored, total), result, some)
                 return context.get_dummy_value()
 
             index = types.intp

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from chainercv_seg.engines.cpu.bfloat16 import Words, result_map
 from chainercv_seg.engines.cpu.lanes import LANES, round_up
 from chainercv_seg.engines.cpu.products.blas import product
 from chainercv_seg.engines.cpu.products.panels import lay_out, panel_product
@@ -73,7 +74,8 @@ def winograd_convolution(
     dilate: int = 1,
     residual: FloatArray | None = None,
     relu: bool = False,
-) -> FloatArray:
+    as_bfloat16: bool = False,
+) -> Words:
     """Convolve a map with a 3x3 kernel, with stride 1.
 
     Args:
@@ -84,9 +86,10 @@ def winograd_convolution(
         dilate: Distance between the kernel's taps.
         residual: Float32 of the result's shape, added.
         relu: Whether negative results become 0.
+        as_bfloat16: Whether the result is rounded to it.
 
     Returns:
-        ``(N, H + 2 (pad - dilate), W + 2 (pad - dilate), O)`` float32.
+        ``(N, H + 2 (pad - dilate), W + 2 (pad - dilate), O)`` float32, or uint16 for the bits of bfloat16.
 
     Raises:
         ValueError: The channels or the residual do not fit, or the map is smaller than the kernel.
@@ -103,7 +106,7 @@ def winograd_convolution(
     count = N * dilate * dilate * grid[0] * grid[1]
     c, o = (round_up(channels) for channels in weights.channels)
     rooms = min(count, tiles_at_a_time(c, o))
-    y = aligned(shape)
+    y = result_map(shape, as_bfloat16)
     shift = np.zeros(o, np.float32)
     if bias is not None:
         shift[: shape[3]] = bias

@@ -148,7 +148,7 @@ def points_to_map(
     residual: FloatArray | None,
     relu: bool,
     z: FloatArray,
-    y: FloatArray,
+    y: npt.NDArray[np.float32 | np.uint16],
 ) -> None:
     """Transform products ``(36, tiles, channels)`` back and write them into y."""
     _, H, W, O = y.shape
