@@ -19,8 +19,8 @@ from chainercv_seg.engines.cpu.threads import parallel, share
 
 FloatArray = npt.NDArray[np.float32]
 
-#: Floats of the map between depthwise and 1x1 convolution that are held at a time: 2 MB.
-PIECE = 1 << 19
+#: Floats of the map between depthwise and 1x1 convolution that are held at a time: 4 MB.
+PIECE = 1 << 20
 
 
 @dataclass(frozen=True)
