@@ -8,6 +8,7 @@ require_extra('chainer', extra='chainer', purpose='chainercv_seg.extensions')
 
 # The modules below import Chainer, and its error would not say how to install it.
 from chainercv_seg.extensions.batch_statistics import recompute_batch_statistics  # noqa: E402
+from chainercv_seg.extensions.class_offsets import fit_class_offsets  # noqa: E402
 from chainercv_seg.extensions.exponential_moving_average import (  # noqa: E402
     ExponentialMovingAverage,
 )
@@ -25,6 +26,7 @@ __all__ = [
     'Schedule',
     'SemanticSegmentationEvaluator',
     'StopOnDivergence',
+    'fit_class_offsets',
     'load_snapshot',
     'recompute_batch_statistics',
 ]

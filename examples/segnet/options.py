@@ -25,7 +25,7 @@ _HARMLESS = (
     'snapshot_interval',
 )
 #: Options that there were not always, and what was done before there were.
-_LATER = {'precision': 'float32', 'average_decay': 0.0}
+_LATER = {'precision': 'float32', 'average_decay': 0.0, 'fit_offsets': False}
 
 
 def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
@@ -63,6 +63,11 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
         help='power of the median frequency weights of the classes; 0: all weigh 1 (default: 1)')  # fmt: skip
     add('--average-decay', type=number(0, 1), default=0.999, metavar='D',
         help='what the average of weights keeps at each update; 0: none (default: 0.999)')  # fmt: skip
+    add(
+        '--fit-offsets',
+        action='store_true',
+        help='at the end, add to the scores of classes what is best for the mean IoU on training images',
+    )
     add('--initial-weights', metavar='FILE', help='weights to start from (default: random)')
     add('--seed', type=integer(0, 2**32 - 1), default=0, help='of all that is random (default: 0)')
     add('--gpu', type=integer(-1, 1023), default=-1, help='number of a GPU; -1, the default: CPU')

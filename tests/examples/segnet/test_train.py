@@ -134,7 +134,7 @@ def test_it_trains_on_camvid_with_momentum_and_half_the_space(tmp_path):
     folder = tmp_path / 'result'
     done = train(
         folder, *TINY[TINY.index('--crop-size') : TINY.index('--train-length')], '--iteration', '1',
-        '--dataset', 'camvid', '--data-dir', data, '--float16',
+        '--dataset', 'camvid', '--data-dir', data, '--float16', '--fit-offsets',
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     assert 'data camvid val' in done.stdout
@@ -154,6 +154,26 @@ def test_a_training_begins_with_weights_that_are_given(trained, tmp_path):
     assert len(parameters) > 20
     for name in parameters:
         np.testing.assert_array_equal(found[name], expected[name], err_msg=name)
+
+
+def test_offsets_make_the_mean_iou_on_their_samples_no_lower():
+    from chainercv_seg.datasets import SyntheticStreetDataset
+    from chainercv_seg.evaluations import eval_semantic_segmentation
+    from chainercv_seg.links import SegNetBasic
+
+    samples = SyntheticStreetDataset('train', size=(40, 48), length=2)
+    link = SegNetBasic(n_class=11)
+    link.conv_classifier.W.array *= 0.01  # so that offsets of at most a few units move labels
+    before = link.conv_classifier.b.array.copy()
+
+    def mean_iou():
+        imgs, labels = zip(*samples, strict=True)
+        return eval_semantic_segmentation(link.predict(imgs), labels, n_class=11)['miou']
+
+    untrained = mean_iou()
+    load_script('segnet/training.py')._fit_offsets(link, samples)
+    assert (link.conv_classifier.b.array != before).any()
+    assert mean_iou() > untrained
 
 
 def test_initial_weights_that_are_missing_are_one_error(tmp_path):
