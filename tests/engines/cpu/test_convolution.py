@@ -69,15 +69,18 @@ def test_a_method_that_cannot_do_it_is_refused():
 def test_the_cost_model_chooses_no_method_that_is_much_slower_than_the_best(shape, size):
     x, W = random_map(1, *size, shape[1]), random_map(*shape, seed=1)
     costs = convolution_costs(shape)
-    times = {}
-    for method in costs:
-        prepared = prepare_convolution(W, pad=shape[2] // 2, method=method)
-        prepared(x)  # compiles, and fills the caches
-        rounds = []
-        for _ in range(5):
-            start = time.process_time()
-            prepared(x)
-            rounds.append(time.process_time() - start)
-        times[method] = min(rounds)
     chosen = min(costs, key=costs.__getitem__)
-    assert times[chosen] < 1.5 * min(times.values()), (costs, times)
+    prepared = {
+        method: prepare_convolution(W, pad=shape[2] // 2, method=method) for method in costs
+    }
+    for convolution in prepared.values():
+        convolution(x)  # compiles, and fills the caches
+    times = dict.fromkeys(costs, np.inf)
+    for number in range(40):  # of a busy machine the quietest moments count
+        for method, convolution in prepared.items():
+            start = time.process_time()
+            convolution(x)
+            times[method] = min(times[method], time.process_time() - start)
+        if number >= 4 and times[chosen] < 1.5 * min(times.values()):
+            return
+    raise AssertionError((costs, times))
