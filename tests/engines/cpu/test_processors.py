@@ -1,4 +1,5 @@
 import os
+import re
 import subprocess
 import sys
 
@@ -37,19 +38,30 @@ import numba
 import numpy as np
 from llvmlite import binding
 from chainercv_seg.engines.cpu.depthwise import _slide
+from chainercv_seg.engines.cpu.fft.tiles import GROUP, TILE, F, tiles_to_spectrum
+from chainercv_seg.engines.cpu.lanes import LANES
 from chainercv_seg.engines.cpu.processors import PROCESSOR
 from chainercv_seg.engines.cpu.products.panels import _panel_product, lay_out
+from chainercv_seg.engines.cpu.winograd.tiles import map_to_points
 feature, name, triple, cpu = sys.argv[1:]
 assert PROCESSOR.feature == feature
 ones = lambda *shape: np.ones(shape, 'f')
-y, z, zero = ones(1, 7, 40), ones(5, 6, 44), np.float32(0)
+y, z, zero, V, P = ones(1, 7, 40), ones(5, 6, 44), np.float32(0), ones(3, F, 1, GROUP), ones(36, 1, LANES)
+two, tile = (2, 2), ones(TILE)
 kernel, *arguments = {
     'product': (_panel_product, ones(1, 7, 8), lay_out(ones(8, 40))[None], 7, None, None, False, y),
     'depthwise': (_slide, ones(1, 5, 6, 44), 0, 5, ones(3, 3, 44), ones(44), 1, zero, zero, z),
+    'fft': (tiles_to_spectrum, ones(1, 40, 40, GROUP), None, (40, 40), 0, 1, two, 26, (3, 3), 32, 1, tile, V),
+    'winograd': (map_to_points, ones(1, 8, 8, LANES), 0, 1, two, 1, 1, tile, P),
 }[name]
 compiled = numba.njit(kernel.py_func, nogil=True, fastmath={'reassoc', 'contract', 'nsz', 'arcp'})
 compiled(*arguments)
-assert (y == 8).all() if name == 'product' else (z[1:-1, 1:-1] == 10).all()
+assert {
+    'product': (y == 8).all(),
+    'depthwise': (z[1:-1, 1:-1] == 10).all(),
+    'fft': V[1, 0, 0, 0] == 2 * 29 * 29,  # twice the tile's sum, of which 3 rows and columns are outside
+    'winograd': (P != 1).any(),
+}[name]
 (code,) = compiled.inspect_llvm().values()
 binding.initialize_all_targets()
 binding.initialize_all_asmprinters()
@@ -118,3 +130,12 @@ def test_a_depthwise_convolution_takes_whole_vectors_on_arm(tmp_path):
     block, words = hottest('depthwise', ARM, tmp_path, 'fmla')
     assert words.count('fmla') == 9
     assert not [line for line in block if '[sp' in line or line.startswith(('ins', 'ld1', 'st1'))]
+
+
+@pytest.mark.skipif(not COMPILED, reason='numba is not installed')
+@pytest.mark.parametrize(('kernel', 'least'), [('fft', 200), ('winograd', 80)])
+def test_transforms_fit_the_registers_of_arm(kernel, least, tmp_path):
+    """Integers, as addresses, may lie on the stack."""
+    block, words = hottest(kernel, ARM, tmp_path, ('fadd', 'fsub', 'fmul', 'fmla', 'fmls'))
+    assert sum(word.startswith('f') for word in words) >= least
+    assert not [line for line in block if '[sp' in line and re.search(r'\b[qvd][0-9]', line)]
