@@ -72,13 +72,17 @@ def _mean_ious(
     tried: npt.NDArray[np.floating],
 ) -> Iterator[float]:
     """Compute the mean IoU for several offsets of one class, those of the others as they are."""
-    n_class = len(scores)
-    moved = scores + offsets[:, None]
-    moved[number] = -np.inf
-    other = moved.argmax(axis=0)
-    margin = moved.max(axis=0) - scores[number]
+    n_class, first = len(scores), labels * len(scores)
+    top = np.full(len(labels), -np.inf, scores.dtype)
+    other = np.zeros(len(labels), np.intp)
+    for rival in range(n_class):
+        if rival != number:
+            moved = scores[rival] + offsets[rival]
+            other[moved > top] = rival
+            np.maximum(top, moved, out=top)
+    margin = top - scores[number]
     for offset in tried:
         guesses = np.where(margin < offset, number, other)
-        confusion = np.bincount(labels * n_class + guesses, minlength=n_class * n_class)
+        confusion = np.bincount(first + guesses, minlength=n_class * n_class)
         confusion = confusion.reshape(n_class, n_class)
         yield float(np.nanmean(calc_semantic_segmentation_iou(confusion)))

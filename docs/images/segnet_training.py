@@ -1,6 +1,7 @@
-"""Draw the pictures of examples/segnet/README.md: `python docs/images/segnet_training.py FIRST SECOND`.
+"""Draw the pictures of examples/segnet/README.md: `python docs/images/segnet_training.py NAME FOLDER...`.
 
-FIRST and SECOND are the output folders of the two trainings on CamVid.
+The folders are those of trainings on CamVid, each begun with the weights of the one before; their curves go
+into NAME beside that README: `curves.png` of first and second, `more_curves.png` of the others.
 """
 
 import json
@@ -20,22 +21,25 @@ FOLDER = Path(__file__).resolve().parents[2] / 'examples' / 'segnet'
 SCENES = (1, 4, 7, 11)
 
 
-def draw_curves(folders):
-    """Loss and mIoU by iteration, one training after the other."""
+def draw_curves(name, folders):
+    """Loss and mIoU by iteration, one training after the other; of averages with broken lines."""
     figure, (loss, miou) = plt.subplots(1, 2, figsize=(9, 3.2), layout='constrained')
     start = 0
-    for folder, name in zip(folders, ('crops of 224x288', 'whole images'), strict=True):
-        log = json.loads((Path(folder) / 'log').read_text())
+    for folder in map(Path, folders):
+        log = json.loads((folder / 'log').read_text())
         at = np.array([entry['iteration'] for entry in log]) + start
-        loss.plot(at, [entry['main/loss'] for entry in log], label=name)
-        scored = [i for i, entry in enumerate(log) if 'validation/main/miou' in entry]
-        scores = [100 * log[i]['validation/main/miou'] for i in scored]
-        miou.plot(at[scored], scores, 'o-', label=name)
+        (line,) = loss.plot(at, [entry['main/loss'] for entry in log], label=folder.name)
+        for network, style in (('validation', 'o-'), ('average', 's--')):
+            key = f'{network}/main/miou'
+            scored = [i for i, entry in enumerate(log) if key in entry]
+            scores = [100 * log[i][key] for i in scored]
+            more = {'label': folder.name} if network == 'validation' else {}
+            miou.plot(at[scored], scores, style, color=line.get_color(), **more)
         start = at[-1]
-    loss.set(xlabel='iteration', ylabel='loss', ylim=(0, 2))
-    miou.set(xlabel='iteration', ylabel='mIoU on val, %', ylim=(0, 60))
+    loss.set(xlabel='iteration', ylabel='loss', ylim=(0, None))
+    miou.set(xlabel='iteration', ylabel='mIoU on val, %')
     miou.legend(loc='lower right')
-    figure.savefig(FOLDER / 'curves.png', dpi=110)
+    figure.savefig(FOLDER / name, dpi=110)
 
 
 def draw_scenes():
@@ -52,5 +56,5 @@ def draw_scenes():
 
 
 if __name__ == '__main__':
-    draw_curves(sys.argv[1:])
+    draw_curves(sys.argv[1], sys.argv[2:])
     draw_scenes()

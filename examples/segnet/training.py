@@ -102,14 +102,20 @@ def _finish(link: Any, name: str, options: argparse.Namespace, train: Any, val: 
 def _fit_offsets(link: Any, samples: Any) -> None:
     """Make the mean IoU of the network on samples largest by the bias of its last layer."""
     rng, scores, labels = np.random.RandomState(0), [], []
-    with chainer.using_config('train', False), chainer.no_backprop_mode():
-        for img, label in samples:
-            some = rng.permutation(label.size)[:_OFFSET_PIXELS]
-            (found,) = chainer.as_array(link(link.device.send(img[None])))
-            scores.append(chainer.get_device('@numpy').send(found.reshape(len(found), -1)[:, some]))
-            labels.append(label.ravel()[some])
+    prepared = optimize_if_there(link)
+    for img, label in samples:
+        some = rng.permutation(label.size)[:_OFFSET_PIXELS]
+        found = prepared.score(img[None])[0] if prepared is not link else _plain_score(link, img)
+        scores.append(found.reshape(len(found), -1)[:, some])
+        labels.append(label.ravel()[some])
     offsets = fit_class_offsets(np.concatenate(scores, axis=1), np.concatenate(labels))
     link.conv_classifier.b.array += link.device.send(offsets)
+
+
+def _plain_score(link: Any, img: np.ndarray) -> np.ndarray:
+    with chainer.using_config('train', False), chainer.no_backprop_mode():
+        (scores,) = chainer.get_device('@numpy').send(link(link.device.send(img[None])).array)
+    return scores
 
 
 def load_datasets(options: argparse.Namespace) -> tuple[Any, Any]:

@@ -119,7 +119,7 @@ def test_imagenet_stands_for_the_extractor(monkeypatch):
 
 def test_a_download_that_fails_names_the_weights_that_are_there(cache_folder):
     with pytest.raises(
-        WeightsError, match=r"What is there of segnet for camvid: 'camvid_scratch' \(55"
+        WeightsError, match=r"What is there of segnet for camvid: 'camvid_scratch' \(58"
     ):
         find_file(get_weights('segnet', 'camvid'))
     with pytest.raises(WeightsError) as caught:
