@@ -289,7 +289,8 @@ def peak_memory(n):
 
 def test_memory_does_not_grow_with_the_number_of_images():
     peak_memory(1)  # imports
-    assert peak_memory(200) < 1.2 * peak_memory(20)
+    # How many there are at once depends on which thread is ahead. A byte a pixel of 180 more is 3.6 MB.
+    assert peak_memory(200) < peak_memory(20) + 3e6
 
 
 @pytest.mark.parametrize('part', ['read', 'predict', 'on_image'])
