@@ -285,6 +285,10 @@ class Program:
         self.nodes.append(node)
         return Map(len(self.nodes) - 1, node.channels)
 
+    def readers(self, number: int) -> list[Node]:
+        """Find the operations that read a map."""
+        return [node for node in self.nodes if number in (read.number for read in node.reads)]
+
     def sizes(self, size: Size) -> list[Size]:
         """Compute the height and width of each map from those of the network's input.
 

@@ -13,7 +13,7 @@ def is_mean(program: Program, number: int, *, single: bool = False) -> bool:
 
 def is_convolved(program: Program, number: int) -> bool:
     """Tell whether a map is read, and only as what convolutions convolve."""
-    readers = [node for node in program.nodes if number in (read.number for read in node.reads)]
+    readers = program.readers(number)
     return bool(readers) and all(
         type(reader) is Convolution and (reader.add is None or reader.add.number != number)
         for reader in readers

@@ -1,6 +1,6 @@
 """Which maps of a program are kept in bfloat16, so that half as many bytes are written and read."""
 
-from chainercv_seg.engines.cpu.costs import convolution_costs
+from chainercv_seg.engines.cpu.costs import cheapest, convolution_costs
 from chainercv_seg.engines.program import Convolution, Join, Node, Program, Separable, Unpool
 
 
@@ -10,7 +10,7 @@ def is_in_bfloat16(program: Program, number: int) -> bool:
     So it is for what only matrix products and depthwise convolutions read, if one of these or Winograd's
     method makes it. What is added to other maps stays float32: its rounding errors would add up.
     """
-    readers = [node for node in program.nodes if number in (read.number for read in node.reads)]
+    readers = program.readers(number)
     return (
         bool(readers)
         and _makes(program, program.nodes[number])
@@ -35,4 +35,4 @@ def _method(node: Convolution) -> str:
     costs = convolution_costs(
         node.weights.shape, stride=node.stride, dilate=node.dilate, pool=node.pool, bfloat16=True
     )
-    return min(costs, key=costs.__getitem__)
+    return cheapest(costs)

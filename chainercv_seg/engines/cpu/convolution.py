@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from chainercv_seg.engines.cpu.bfloat16 import Words
-from chainercv_seg.engines.cpu.costs import convolution_costs
+from chainercv_seg.engines.cpu.costs import cheapest, convolution_costs
 from chainercv_seg.engines.cpu.fft.convolution import (
     FFTWeights,
     fft_convolution,
@@ -153,7 +153,7 @@ def prepare_convolution(
     costs = convolution_costs(
         W.shape, stride=stride, dilate=dilate, pool=pool, positions=positions, bfloat16=bfloat16
     )
-    method = method or min(costs, key=costs.__getitem__)
+    method = method or cheapest(costs)
     if method not in costs:
         raise ValueError(f'expected one of the methods {sorted(costs)}, found {method!r}')
     prepare: dict[str, Any] = {

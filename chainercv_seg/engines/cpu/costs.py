@@ -81,3 +81,8 @@ def convolution_costs(
         cost = _transformed_cost(3 * F, valid, TILES_AT_A_TIME, c, o, BYTES, bfloat16)
         costs['fft'] = cost + FFT_PREPARATION * pairs
     return costs
+
+
+def cheapest(costs: dict[str, float]) -> str:
+    """Choose a method by what `convolution_costs` estimates."""
+    return min(costs, key=costs.__getitem__)

@@ -5,7 +5,7 @@ import pytest
 
 from chainercv_seg.engines.cpu.compiled import COMPILED
 from chainercv_seg.engines.cpu.convolution import prepare_convolution
-from chainercv_seg.engines.cpu.costs import convolution_costs
+from chainercv_seg.engines.cpu.costs import cheapest, convolution_costs
 from tests.engines.cpu.direct import convolve, random_map, relative_error
 
 needs_numba = pytest.mark.skipif(not COMPILED, reason='numba is not installed')
@@ -69,7 +69,7 @@ def test_a_method_that_cannot_do_it_is_refused():
 def test_the_cost_model_chooses_no_method_that_is_much_slower_than_the_best(shape, size):
     x, W = random_map(1, *size, shape[1]), random_map(*shape, seed=1)
     costs = convolution_costs(shape)
-    chosen = min(costs, key=costs.__getitem__)
+    chosen = cheapest(costs)
     prepared = {
         method: prepare_convolution(W, pad=shape[2] // 2, method=method) for method in costs
     }
